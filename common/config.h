@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the operator wants, as one struct that nobody changes after start.
+ *
+ * Four sources in rising precedence: the defaults of options.def and
+ * limits.def, a YAML file, environment variables HOLDFAST_<OPTION>, flags.
+ * Each option remembers where its value came from.
+ *
+ * Thread: written by main before any thread starts, read by all.
+ * Spec:   docs/configuration.md, which is made from the same table.
+ */
+#ifndef COMMON_CONFIG_H
+#define COMMON_CONFIG_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "common/address.h"
+#include "common/base.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/route.h"
+
+struct config {
+    struct address *listen; /* clients */
+    size_t listen_count;
+    struct address *control; /* publishers, health */
+    size_t control_count;
+    struct routes *routes;
+    unsigned workers;      /* frontends, at least 1 */
+    const char *sig_key;   /* key text as GRIP writes it, "" for the generated ES256 key */
+    const char *sig_iss;
+    const char *state_dir; /* where the generated key is kept */
+    const char **publish_tokens; /* the secrets themselves, "file:" already read */
+    size_t publish_token_count;
+    const char **trusted_addresses; /* CIDR blocks whose X-Forwarded-For is believed */
+    size_t trusted_address_count;
+    const char *service_id; /* the only one accepted in /service/ID/publish/, "" for any */
+    enum log_level log_level;
+    bool http2; /* cleartext HTTP/2 with prior knowledge is served */
+    struct limits limits;
+};
+
+/* What main() was asked to do. */
+enum verb { VERB_SERVE, VERB_CHECK, VERB_KEYS, VERB_VERSION, VERB_PRINT_CONFIG };
+
+/* Reads all four sources into a fresh config. Flags, `--help` and usage errors are argp's,
+ * which ends the process with its usual statuses.
+ * Returns: the config (config_free()), or NULL with `*why` set to one or more sentences that
+ *          say where (file:line, variable, flag) and how to fix it; caller frees it. */
+MUST_USE struct config *config_read(int argc, char **argv, enum verb *verb, char **why);
+
+void config_free(struct config *config);
+
+/* Writes each option with its effective value and source; secrets as "(set)". */
+void config_print(const struct config *config, FILE *out);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text that stands for bytes: cstring and base64, as GRIP headers and items use them.
+ *
+ * Thread: any.
+ * Spec:   GRIP 2.3 (cstring), 6.4 (content-bin).
+ */
+#ifndef COMMON_ESCAPE_H
+#define COMMON_ESCAPE_H
+
+#include <stdbool.h>
+
+#include "common/base.h"
+#include "common/buf.h"
+
+/* Appends what the escapes of `text` stand for: \\ \r \n \t \xHH.
+ * Returns: false for a truncated or unknown escape; `out` is then as it was. */
+MUST_USE bool cstring_decode(struct buf *out, struct span text);
+
+/* Appends the bytes of base64 `text` (standard or URL alphabet, padding optional, no
+ * white space).
+ * Returns: false where it is not base64; `out` is then as it was. */
+MUST_USE bool base64_decode(struct buf *out, struct span text);
+
+/* Appends base64url without padding, as JSON Web Tokens and Keys use it. */
+void base64url_encode(struct buf *out, struct span bytes);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An item as the bytes of one frame on the bus, and back.
+ *
+ * The router seals an item once; the same bytes reach every frontend, which
+ * opens the frame in place: no JSON, no copy. Where a transport frames content
+ * alike for all its clients, the frame already holds the framed bytes and the
+ * plain content is a span inside them:
+ *
+ *     http-stream   "2e\r\n" content "\r\n"          an HTTP/1.1 chunk
+ *     ws-message    81 2e content                    a server's frame, unmasked
+ *
+ * Thread: any; a sealed frame is immutable.
+ * Spec:   docs/architecture.md, "The bus".
+ */
+#ifndef COMMON_WIRE_H
+#define COMMON_WIRE_H
+
+#include "common/buf.h"
+#include "common/item.h"
+
+/* Appends the frame of `item` to `out`, which must be empty. At least 33 bytes: a smaller
+ * message would be copied by ZeroMQ instead of shared. */
+void wire_seal(struct buf *out, const struct item *item);
+
+/* The seeded 64-bit hash of a channel name that every frame carries, so that a frontend
+ * looks the channel up without hashing again. */
+uint64_t wire_channel_hash(struct span channel);
+
+/* Reads the frame into `item` and `hash`.
+ * Borrows: `item` points into `frame`; response headers into `headers`, of which there
+ *          are `header_room`.
+ * Returns: false where the bytes are no whole frame of this version; then both are unset. */
+MUST_USE bool wire_open(struct item *item, uint64_t *hash, struct span frame,
+                        struct header *headers, size_t header_room);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The body of a publish request becomes items: all of them, or none.
+ *
+ *     {"items":[{"channel":"test","formats":{"http-stream":{"content":"hi\n"}}}]}
+ *
+ * A batch is validated whole before anything is published, so a refused one
+ * uses up no id and nobody hears half of it.
+ *
+ * Thread: the router's; nothing is shared.
+ * Life:   batch_free() frees the items and every span in them.
+ * Spec:   guide "Publishing", "Limits"; GRIP 6.1, 6.3, 6.4.
+ */
+#ifndef PUBLISHER_INGEST_H
+#define PUBLISHER_INGEST_H
+
+#include "common/base.h"
+#include "common/item.h"
+#include "common/limits.h"
+
+struct batch {
+    struct item *items;
+    size_t count;
+    void *arena; /* owned: what the spans point into */
+};
+
+/* Reads `body` into a fresh batch.
+ * Returns: the batch, or NULL with `*why` set to the text of the 400 ("Invalid format: ...",
+ *          without newline); caller frees it. */
+MUST_USE struct batch *ingest_read(struct span body, const struct limits *limits, char **why);
+
+void batch_free(struct batch *batch);
+
+#endif
