@@ -16,6 +16,9 @@
 
 #define PAUSE_MS 100
 
+/* What the kernel may keep unsent of one connection. */
+#define UNSENT_BYTES (128 * 1024)
+
 struct listener {
     struct loop *loop;
     h2o_socket_t *socket;
@@ -38,8 +41,18 @@ struct listener *listener_new(struct loop *loop, int fd, const struct listener_e
     return listener;
 }
 
+/* Accepted sockets inherit these. Each publication is one write: waiting for more would only
+ * delay it. Bytes that the kernel has not sent yet are better kept in our own queue, where they
+ * are shared and counted. */
+static void tune(int fd)
+{
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &(int){UNSENT_BYTES}, sizeof(int));
+}
+
 void listener_open(struct listener *listener)
 {
+    tune(listener->fd);
     int failed = listen(listener->fd, SOMAXCONN);
     CHECK(!failed);
     h2o_socket_read_start(listener->socket, on_readable);
@@ -76,8 +89,6 @@ static void on_readable(h2o_socket_t *socket, const char *error)
                 pause_accepting(listener, strerrordesc_np(errno));
             return; /* nothing waits, or what waited is gone again */
         }
-        /* Each publication is one write: waiting for more would only delay it. */
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
         listener->events->on_accept(listener->context, fd);
     }
 }

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frontend/accept.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "common/check.h"
+#include "common/listener.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/slab.h"
+
+struct doors {
+    struct doors_parts parts;
+    struct listener **listeners;
+    struct slab conns;
+    struct list all; /* struct conn */
+    bool is_closing;
+};
+
+/* A connection as long as its socket is h2o's. */
+struct conn {
+    struct doors *doors;
+    h2o_socket_t *socket;
+    struct list node;
+    struct timer timer; /* for the first bytes */
+};
+
+static const struct span preface = {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24};
+
+/* h2o closed the socket, or a hold took the connection away. */
+static void on_close(void *data)
+{
+    struct conn *conn = data;
+    timer_cancel(&conn->timer);
+    list_unlink(&conn->node);
+    stats_add(conn->doors->parts.stats, STAT_connections, -1);
+    slab_put(&conn->doors->conns, conn);
+}
+
+static struct conn *enter(struct doors *doors, int fd)
+{
+    struct conn *conn = slab_get(&doors->conns);
+    conn->doors = doors;
+    conn->socket = h2o_evloop_socket_create(loop_h2o(doors->parts.loop), fd,
+                                            H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+    conn->socket->data = conn;
+    conn->socket->on_close.cb = on_close;
+    conn->socket->on_close.data = conn;
+    list_append(&doors->all, &conn->node);
+    stats_add(doors->parts.stats, STAT_connections, 1);
+    return conn;
+}
+
+/* As long as too little has come to tell, more is waited for. */
+static void on_first_bytes(h2o_socket_t *socket, const char *error)
+{
+    struct conn *conn = socket->data;
+    struct engine *engine = conn->doors->parts.engine;
+    if (error) {
+        h2o_socket_close(socket);
+        return;
+    }
+    struct span got = span(socket->input->bytes, socket->input->size);
+    bool is_http2 = conn->doors->parts.http2 && span_starts(got, preface);
+    if (conn->doors->parts.http2 && !is_http2 && span_starts(preface, got))
+        return;
+    timer_cancel(&conn->timer);
+    h2o_socket_read_stop(socket);
+    if (is_http2)
+        engine_serve_http2(engine, socket);
+    else
+        engine_serve_http1(engine, socket);
+}
+
+static void on_silence(struct timer *timer, uint64_t now_ms)
+{
+    (void)now_ms;
+    h2o_socket_close(container_of(timer, struct conn, timer)->socket);
+}
+
+static bool may_accept(void *context)
+{
+    const struct doors *doors = context;
+    return stats_read(doors->parts.stats, STAT_connections) < doors->parts.most_connections;
+}
+
+static void on_accept(void *context, int fd)
+{
+    struct doors *doors = context;
+    struct conn *conn = enter(doors, fd);
+    timer_arm(doors->parts.wheel, &conn->timer,
+              loop_now_ms(doors->parts.loop) + doors->parts.wait_ms, on_silence);
+    h2o_socket_read_start(conn->socket, on_first_bytes);
+}
+
+static void on_pause(void *context, const char *why)
+{
+    const struct doors *doors = context;
+    stats_add(doors->parts.stats, STAT_accepts_paused, 1);
+    log_warn("accepting paused why=\"%s\" connections=%llu", why,
+             (unsigned long long)stats_read(doors->parts.stats, STAT_connections));
+}
+
+static const struct listener_events listener_events = {may_accept, on_accept, on_pause};
+
+struct doors *doors_new(const struct doors_parts *parts)
+{
+    struct doors *doors = mem_new(sizeof(*doors));
+    doors->parts = *parts;
+    slab_init(&doors->conns, sizeof(struct conn));
+    list_init(&doors->all);
+    doors->listeners = mem_new(parts->fd_count * sizeof(struct listener *));
+    for (size_t i = 0; i < parts->fd_count; i++)
+        doors->listeners[i] = listener_new(parts->loop, parts->fds[i], &listener_events, doors);
+    return doors;
+}
+
+void doors_open(struct doors *doors)
+{
+    for (size_t i = 0; i < doors->parts.fd_count; i++)
+        listener_open(doors->listeners[i]);
+}
+
+void doors_close(struct doors *doors)
+{
+    for (size_t i = 0; i < doors->parts.fd_count; i++)
+        listener_free(doors->listeners[i]);
+    doors->parts.fd_count = 0;
+    doors->is_closing = true;
+    engine_shut_down(doors->parts.engine);
+}
+
+void doors_cut(struct doors *doors)
+{
+    LIST_FOREACH(node, &doors->all)
+    {
+        h2o_socket_t *socket = container_of(node, struct conn, node)->socket;
+        (void)shutdown(h2o_socket_get_fd(socket), SHUT_RDWR);
+    }
+}
+
+void doors_free(struct doors *doors)
+{
+    if (!doors)
+        return;
+    CHECK(list_is_empty(&doors->all));
+    CHECK(doors->parts.fd_count == 0);
+    slab_done(&doors->conns);
+    free(doors->listeners);
+    free(doors);
+}
+
+void doors_take_back(struct doors *doors, int fd, struct span leftover)
+{
+    struct conn *conn = enter(doors, fd);
+    if (leftover.len) {
+        h2o_iovec_t room = h2o_buffer_reserve(&conn->socket->input, leftover.len);
+        memcpy(room.base, leftover.at, leftover.len);
+        conn->socket->input->size += leftover.len;
+    }
+    engine_serve_http1(doors->parts.engine, conn->socket);
+}
+
+size_t doors_count(const struct doors *doors)
+{
+    return doors->conns.used;
+}
+
+uint64_t doors_turn(struct doors *doors, uint64_t now_ms)
+{
+    uint64_t wait_ms = LOOP_NEVER;
+    for (size_t i = 0; i < doors->parts.fd_count; i++) {
+        uint64_t wanted_ms = listener_turn(doors->listeners[i], now_ms);
+        wait_ms = wanted_ms < wait_ms ? wanted_ms : wait_ms;
+    }
+    return wait_ms;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The doors of a frontend: its listening sockets and the connections that came
+ * through them, as long as they are h2o's.
+ *
+ * The first bytes of a connection decide: the HTTP/2 preface goes to h2o's
+ * HTTP/2 server, everything else to HTTP/1. A held HTTP/1 answer leaves
+ * through raw.h and may come back here afterwards with its connection.
+ *
+ * Thread: its frontend's.
+ */
+#ifndef FRONTEND_ACCEPT_H
+#define FRONTEND_ACCEPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base.h"
+#include "common/engine.h"
+#include "common/loop.h"
+#include "common/span.h"
+#include "common/stats.h"
+#include "frontend/wheel.h"
+
+struct doors;
+
+struct doors_parts {
+    struct loop *loop;
+    struct wheel *wheel;
+    struct engine *engine;
+    struct stats *stats;
+    const int *fds; /* bound sockets; taken */
+    size_t fd_count;
+    uint64_t most_connections;
+    uint64_t wait_ms; /* for the first bytes */
+    bool http2;       /* whether the preface is looked for */
+};
+
+/* Borrows: what `parts` points to, until doors_free(). */
+MUST_USE struct doors *doors_new(const struct doors_parts *parts);
+
+/* Every connection must be gone. */
+void doors_free(struct doors *doors);
+
+/* Starts listening. */
+void doors_open(struct doors *doors);
+
+/* Stops listening; idle connections are closed, the others after their current answer. */
+void doors_close(struct doors *doors);
+
+/* Cuts what is left. */
+void doors_cut(struct doors *doors);
+
+/* Takes: `fd`, an HTTP/1 connection that served a hold; `leftover` is what already arrived. */
+void doors_take_back(struct doors *doors, int fd, struct span leftover);
+
+/* Connections that are h2o's at present. */
+size_t doors_count(const struct doors *doors);
+
+/* Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
+uint64_t doors_turn(struct doors *doors, uint64_t now_ms);
+
+#endif

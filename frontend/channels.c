@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frontend/channels.h"
+
+#include <stdlib.h>
+
+#include "common/check.h"
+#include "common/mem.h"
+#include "common/slab.h"
+#include "common/table.h"
+#include "common/wire.h"
+#include "frontend/hold.h"
+#include "frontend/holds.h"
+
+struct channel {
+    struct table_node node;
+    struct list subs; /* by sub->in_channel, in the order they joined */
+    struct audience audience;
+    size_t name_len;
+    char name[];
+};
+
+struct sub {
+    struct hold *hold;
+    struct channel *channel;
+    struct list in_channel;
+    struct sub *next_of_hold;
+};
+
+struct channels {
+    struct table table;
+    struct slab subs;
+    struct holds *holds;
+};
+
+struct channels *channels_new(struct holds *holds)
+{
+    struct channels *table = mem_new(sizeof(*table));
+    table_init(&table->table);
+    slab_init(&table->subs, sizeof(struct sub));
+    table->holds = holds;
+    return table;
+}
+
+void channels_free(struct channels *table)
+{
+    if (!table)
+        return;
+    table_done(&table->table);
+    slab_done(&table->subs);
+    free(table);
+}
+
+static bool has_name(const struct table_node *node, const void *key)
+{
+    const struct channel *channel = (const void *)node;
+    const struct span *name = key;
+    return span_equal(span(channel->name, channel->name_len), *name);
+}
+
+static struct channel *find(struct channels *table, uint64_t hash, struct span name)
+{
+    struct table_node *node = table_find(&table->table, hash, has_name, &name);
+    return node ? container_of(node, struct channel, node) : NULL;
+}
+
+static struct channel *open_channel(struct channels *table, uint64_t hash, struct span name)
+{
+    struct channel *channel = mem_new(sizeof(*channel) + name.len);
+    memcpy(channel->name, name.at, name.len);
+    channel->name_len = name.len;
+    list_init(&channel->subs);
+    audience_init(&channel->audience);
+    table_add(&table->table, &channel->node, hash);
+    stats_add(table->holds->stats, STAT_channels, 1);
+    return channel;
+}
+
+static void close_channel(struct channels *table, struct channel *channel)
+{
+    holds_abandon(table->holds, &channel->audience);
+    table_remove(&table->table, &channel->node);
+    stats_add(table->holds->stats, STAT_channels, -1);
+    free(channel);
+}
+
+static bool has_joined(const struct hold *hold, const struct channel *channel)
+{
+    for (const struct sub *sub = hold->subs; sub; sub = sub->next_of_hold)
+        if (sub->channel == channel)
+            return true;
+    return false;
+}
+
+void channels_join(struct channels *table, struct hold *hold, struct span name)
+{
+    uint64_t hash = wire_channel_hash(name);
+    struct channel *channel = find(table, hash, name);
+    if (!channel)
+        channel = open_channel(table, hash, name);
+    else if (has_joined(hold, channel))
+        return;
+    struct sub *sub = slab_get(&table->subs);
+    sub->hold = hold;
+    sub->channel = channel;
+    sub->next_of_hold = hold->subs;
+    hold->subs = sub;
+    list_append(&channel->subs, &sub->in_channel);
+    stats_add(table->holds->stats, STAT_subscriptions, 1);
+}
+
+void channels_leave_all(struct channels *table, struct hold *hold)
+{
+    while (hold->subs) {
+        struct sub *sub = hold->subs;
+        struct channel *channel = sub->channel;
+        hold->subs = sub->next_of_hold;
+        list_unlink(&sub->in_channel);
+        slab_put(&table->subs, sub);
+        stats_add(table->holds->stats, STAT_subscriptions, -1);
+        if (list_is_empty(&channel->subs))
+            close_channel(table, channel);
+    }
+}
+
+size_t channels_deliver(struct channels *table, const struct publication *publication)
+{
+    struct channel *channel = find(table, publication->hash, publication->item.channel);
+    if (!channel)
+        return 0;
+    size_t heard = 0;
+    LIST_FOREACH(node, &channel->subs)
+    {
+        struct hold *hold = container_of(node, struct sub, in_channel)->hold;
+        if (list_is_linked(&hold->doomed))
+            continue;
+        if (!hold->kind->deliver(hold, publication))
+            continue;
+        holds_touch(table->holds, &channel->audience, hold);
+        heard++;
+    }
+    stats_add(table->holds->stats, STAT_items_delivered, (int64_t)heard);
+    return heard;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which holds of this frontend listen to which channel.
+ *
+ * A hold subscribes to a few channels; a channel has few or very many holds.
+ * Each subscription is one `struct sub` that sits on two lists at once, so
+ * both questions have a short answer:
+ *
+ *     channel "news"   -> sub -> sub -> sub          who hears this item?
+ *                          |      |      |
+ *     hold #1 <------------'      |      |           what did I subscribe to?
+ *     hold #2 <-------------------'      |
+ *     hold #3 <--------------------------'
+ *
+ * A channel exists exactly as long as it has a subscriber, so memory follows
+ * the audience and not the imagination of publishers.
+ *
+ * Thread: one table per frontend, touched by no other.
+ * Spec:   GRIP 2.3 "Grip-Channel"; docs/architecture.md, trip 1 and trip 2.
+ */
+#ifndef FRONTEND_CHANNELS_H
+#define FRONTEND_CHANNELS_H
+
+#include <stddef.h>
+
+#include "common/base.h"
+#include "common/span.h"
+
+struct channels;
+struct hold;
+struct holds;
+struct publication;
+
+MUST_USE struct channels *channels_new(struct holds *holds);
+
+/* Every hold must have left. NULL is accepted. */
+void channels_free(struct channels *table);
+
+/* Adds `hold` to the audience of `name`; joining twice changes nothing.
+ * Borrows: `name` during the call (a channel keeps its own copy), `hold` until
+ *          channels_leave_all().
+ * Cost:    one allocation per new channel; subscriptions come from a slab. */
+void channels_join(struct channels *table, struct hold *hold, struct span name);
+
+/* Forgets every subscription of `hold`. */
+void channels_leave_all(struct channels *table, struct hold *hold);
+
+/* Hands `publication` to each hold in the audience, in the order they joined.
+ * Returns: how many heard it; 0 when nobody on this frontend listens. */
+size_t channels_deliver(struct channels *table, const struct publication *publication);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frontend/raw.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/check.h"
+#include "frontend/hold.h"
+#include "frontend/holds.h"
+
+/* Pieces of one gathered write. */
+#define PIECES 64
+
+#define IDLE_EVENTS EPOLLRDHUP
+
+static void wait_for_room(struct hold *hold, bool is_waiting)
+{
+    if (hold->is_waiting == is_waiting)
+        return;
+    hold->is_waiting = is_waiting;
+    uint32_t events = IDLE_EVENTS | (is_waiting ? (uint32_t)EPOLLOUT : 0);
+    poller_change(hold->home->poller, hold->fd, events, &hold->watch);
+}
+
+/* Returns: bytes written, 0 where the client takes nothing now, -1 where it is gone. */
+static ssize_t write_front(struct hold *hold)
+{
+    struct iovec pieces[PIECES];
+    struct msghdr message = {.msg_iov = pieces};
+    message.msg_iovlen = outq_gather(&hold->out, pieces, PIECES);
+    ssize_t sent = sendmsg(hold->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0)
+        return errno == EAGAIN || errno == EINTR ? 0 : -1;
+    return sent;
+}
+
+static void raw_flush(struct hold *hold)
+{
+    while (!outq_is_empty(&hold->out)) {
+        ssize_t sent = write_front(hold);
+        if (sent < 0) {
+            hold_doom(hold, REASON_CLIENT_GONE);
+            return;
+        }
+        if (sent > 0)
+            hold_sent(hold, (size_t)sent);
+        if (sent == 0) {
+            hold_blocked(hold);
+            wait_for_room(hold, true);
+            return;
+        }
+    }
+    wait_for_room(hold, false);
+}
+
+static void on_ready(struct watch *watch, uint32_t events)
+{
+    struct hold *hold = container_of(watch, struct hold, watch);
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        hold_doom(hold, REASON_CLIENT_GONE);
+    else
+        raw_flush(hold);
+}
+
+/* An unread pipelined request would turn the close into a reset that destroys our last bytes
+ * on their way: read it away. */
+static void close_gently(int fd)
+{
+    char waste[4096];
+    (void)shutdown(fd, SHUT_WR);
+    for (int i = 0; i < 16 && recv(fd, waste, sizeof(waste), MSG_DONTWAIT) > 0; i++)
+        ;
+    (void)close(fd);
+}
+
+/* HTTP/1.0 ends a body by closing: only a reset shows that it was cut. */
+static void close_visibly(const struct hold *hold)
+{
+    if (!hold->is_chunked) {
+        struct linger none = {.l_onoff = 1, .l_linger = 0};
+        (void)setsockopt(hold->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+    }
+    (void)close(hold->fd);
+}
+
+static bool raw_close(struct hold *hold, bool is_clean)
+{
+    poller_remove(hold->home->poller, hold->fd);
+    if (!is_clean)
+        close_visibly(hold);
+    else if (hold->is_persistent && hold->reason != REASON_SHUTDOWN)
+        hold->home->hand_back(hold->home->hand_back_context, hold->fd,
+                              hold->leftover ? msgbuf_bytes(hold->leftover) : span(NULL, 0));
+    else
+        close_gently(hold->fd);
+    hold->fd = -1;
+    stats_add(hold->home->stats, STAT_connections, -1);
+    return true;
+}
+
+static socklen_t raw_peer(const struct hold *hold, struct sockaddr *sa)
+{
+    socklen_t len = sizeof(struct sockaddr_storage);
+    return getpeername(hold->fd, sa, &len) == 0 ? len : 0;
+}
+
+static const struct carrier raw_carrier = {raw_flush, raw_close, raw_peer};
+
+/* What h2o has read beyond the request belongs to the next one. */
+static void save_leftover(struct hold *hold, const h2o_socket_t *socket)
+{
+    const h2o_buffer_t *input = socket->input;
+    if (hold->is_persistent && input->size > hold->request_len)
+        hold->leftover = msgbuf_copy(
+            span(input->bytes + hold->request_len, input->size - hold->request_len));
+}
+
+bool raw_adopt(struct hold *hold)
+{
+    h2o_req_t *request = hold->request;
+    CHECK(request->version < 0x200);
+    h2o_socket_t *socket = request->conn->callbacks->get_socket(request->conn);
+    int fd = fcntl(h2o_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    save_leftover(hold, socket);
+    hold->fd = fd;
+    hold->watch.on_ready = on_ready;
+    hold->carrier = &raw_carrier;
+    stats_add(hold->home->stats, STAT_connections, 1);
+    poller_add(hold->home->poller, fd, IDLE_EVENTS, &hold->watch);
+
+    /* h2o believes that the answer failed and closes its descriptor; ours keeps the
+     * connection open, so no byte of this reaches the client. */
+    hold->generator.stop = NULL;
+    hold->request = NULL;
+    h2o_send(request, NULL, 0, H2O_SEND_STATE_ERROR);
+    return true;
+}
