@@ -11,7 +11,7 @@
  *
  * Thread: any; nothing is shared.
  * Life:   instruct_done() frees what was decoded; spans otherwise point into
- *         the answer and live as long as it does.
+ *         the answer and live as long as it does. `told` may be moved.
  * Spec:   GRIP 2; guide "Responding to Fanout requests".
  */
 #ifndef COMMON_INSTRUCT_H
@@ -21,7 +21,9 @@
 #include <stdint.h>
 
 #include "common/answer.h"
+#include "common/arena.h"
 #include "common/base.h"
+#include "common/http.h"
 #include "common/limits.h"
 #include "common/reason.h"
 
@@ -29,10 +31,12 @@ enum hold_mode { HOLD_NONE, HOLD_RESPONSE, HOLD_STREAM };
 
 enum keep_alive_mode { KEEP_ALIVE_IDLE, KEEP_ALIVE_INTERVAL };
 
+enum { FILTERS_MOST = 5 }; /* per channel, as GRIP says */
+
 struct told_channel {
-    struct span name;
+    struct span name;    /* no control characters */
     struct span prev_id; /* at == NULL: none */
-    struct span filters[5];
+    struct span filters[FILTERS_MOST];
     size_t filter_count;
 };
 
@@ -55,14 +59,15 @@ struct instruct {
     struct span gone_uri; /* Grip-Link rel=gone, at == NULL: none */
 
     /* The answer for the client: status after Grip-Status, headers without Grip-*,
-     * hop-by-hop and framing ones, filtered by Grip-Expose-Headers; the body. */
-    unsigned status;
+     * hop-by-hop and framing ones, filtered by Grip-Expose-Headers; the body. Names are
+     * tokens, values and the reason hold no control characters. */
+    unsigned status; /* 200..599 */
     struct span reason;
     struct header *headers;
     size_t header_count;
     struct span body;
 
-    void *arena; /* owned: what was decoded or allocated */
+    struct arena arena; /* owned: what was decoded or allocated */
 };
 
 /* Whether an answer is an instruction: a header that starts with "Grip-", or the media type
@@ -71,17 +76,10 @@ bool instruct_is(const struct answer *answer);
 
 /* Reads a complete answer, with its body, into `told`.
  * Returns: REASON_NONE, or BAD_INSTRUCT / TOO_MANY_CHANNELS with `*why` set to GRIP's error text
- *          (caller frees); `told` then needs no instruct_done(). */
+ *          (printable ASCII; caller frees); `told` then needs no instruct_done(). */
 MUST_USE enum reason instruct_read(struct instruct *told, const struct answer *answer,
                                    const struct limits *limits, char **why);
 
 void instruct_done(struct instruct *told);
-
-/* Whether a header of an answer is for this hop only, or framing, and never passed on:
- * Connection, Keep-Alive, Proxy-*, TE, Trailer, Transfer-Encoding, Upgrade, Content-Length. */
-bool header_is_hop_by_hop(struct span name);
-
-/* The reason phrase of a status as Pushpin writes it ("Undefined Reason" for unknown ones). */
-const char *status_reason(unsigned status);
 
 #endif
