@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text that stands for bytes: cstring and base64, as GRIP headers and items use them.
+ * Text that stands for bytes: cstring, base64 and hexadecimal, as GRIP headers,
+ * items and keys use them.
  *
  * Thread: any.
- * Spec:   GRIP 2.3 (cstring), 6.4 (content-bin).
+ * Spec:   GRIP 2.3 (cstring), 6.4 (content-bin), 1.3 (keys).
  */
 #ifndef COMMON_ESCAPE_H
 #define COMMON_ESCAPE_H
@@ -24,5 +25,9 @@ MUST_USE bool base64_decode(struct buf *out, struct span text);
 
 /* Appends base64url without padding, as JSON Web Tokens and Keys use it. */
 void base64url_encode(struct buf *out, struct span bytes);
+
+/* Appends the bytes of hexadecimal `text`, two digits each, either case.
+ * Returns: false where it is not that; `out` is then as it was. */
+MUST_USE bool hex_decode(struct buf *out, struct span text);
 
 #endif
