@@ -10,27 +10,37 @@
  *     http-stream   "2e\r\n" content "\r\n"          an HTTP/1.1 chunk
  *     ws-message    81 2e content                    a server's frame, unmasked
  *
+ * Empty content of http-stream has no framed bytes: an empty chunk would end
+ * the body.
+ *
  * Thread: any; a sealed frame is immutable.
  * Spec:   docs/architecture.md, "The bus".
  */
 #ifndef COMMON_WIRE_H
 #define COMMON_WIRE_H
 
+#include <stdint.h>
+
 #include "common/buf.h"
 #include "common/item.h"
 
-/* Appends the frame of `item` to `out`, which must be empty. At least 33 bytes: a smaller
- * message would be copied by ZeroMQ instead of shared. */
+/* The first byte of a frame. */
+#define WIRE_VERSION 1
+
+/* Appends the frame of `item` to `out`, which must be empty. The item has a channel, an action
+ * of ACTION_SEND for what is to be framed, and at most 125 bytes in a ping or pong.
+ * At least 33 bytes: a smaller message would be copied by ZeroMQ instead of shared. */
 void wire_seal(struct buf *out, const struct item *item);
 
 /* The seeded 64-bit hash of a channel name that every frame carries, so that a frontend
- * looks the channel up without hashing again. */
+ * looks the channel up without hashing again. The seed is drawn once per process. */
 uint64_t wire_channel_hash(struct span channel);
 
 /* Reads the frame into `item` and `hash`.
  * Borrows: `item` points into `frame`; response headers into `headers`, of which there
  *          are `header_room`.
- * Returns: false where the bytes are no whole frame of this version; then both are unset. */
+ * Returns: false where the bytes are no whole frame of this version, or have more headers than
+ *          fit; then both are unset. */
 MUST_USE bool wire_open(struct item *item, uint64_t *hash, struct span frame,
                         struct header *headers, size_t header_room);
 

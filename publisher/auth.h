@@ -23,7 +23,7 @@ enum auth_result {
     AUTH_WRONG,   /* one was sent, and it is not one of ours */
 };
 
-/* Borrows: `tokens` until auth_free(). */
+/* Keeps hashes of `tokens`, not the tokens. */
 MUST_USE struct auth *auth_new(const char *const *tokens, size_t count);
 void auth_free(struct auth *auth);
 

@@ -14,17 +14,21 @@
 #ifndef PUBLISHER_INGEST_H
 #define PUBLISHER_INGEST_H
 
+#include "common/arena.h"
 #include "common/base.h"
 #include "common/item.h"
 #include "common/limits.h"
 
+struct json_t;
+
 struct batch {
     struct item *items;
     size_t count;
-    void *arena; /* owned: what the spans point into */
+    struct arena arena;  /* items, and what had to be decoded */
+    struct json_t *json; /* owned: the strings that stand in it as they are */
 };
 
-/* Reads `body` into a fresh batch.
+/* Reads `body` into a fresh batch of at least one item.
  * Returns: the batch, or NULL with `*why` set to the text of the 400 ("Invalid format: ...",
  *          without newline); caller frees it. */
 MUST_USE struct batch *ingest_read(struct span body, const struct limits *limits, char **why);

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The frame, all numbers little-endian:
+ *
+ *     head      0  u8  version             8  u64 hash of the channel
+ *               1  u8  no_seq             16  u32 bytes of the channel
+ *               2  u8  formats, a bit     20  u32 bytes of the id, 0 for none
+ *                      per kind           24  u32 bytes of the prev-id, 0 for none
+ *               3  u8  zero               28  u32 response headers
+ *               4  u32 bytes of the frame
+ *     names     channel, id, prev-id
+ *     formats   those present, in the order of enum format_kind:
+ *               u8 action, u8 type, u16 code, u32 bytes of the reason, content, patch;
+ *               then reason, content with its framing, patch
+ *     headers   u32 bytes of the name, of the value; then both
+ *
+ * How long the framing is follows from the kind of format and the length of its content.
+ */
+#include "common/wire.h"
+
+#include <endian.h>
+#include <pthread.h>
+#include <sys/random.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "common/check.h"
+
+/* A chunk head of 32-bit length is 10 bytes, the longest server frame head too. */
+#define FRAMING_HEAD_ROOM 10
+
+#define WS_FIN 0x80
+#define WS_LEN_16 126
+#define WS_LEN_64 127
+#define WS_CONTROL_ROOM 125
+
+static uint64_t hash_seed;
+
+static void draw_seed(void)
+{
+    /* Up to 256 bytes are never cut short; before boot has gathered entropy it waits. */
+    CHECK(getrandom(&hash_seed, sizeof(hash_seed), 0) == (ssize_t)sizeof(hash_seed));
+}
+
+uint64_t wire_channel_hash(struct span channel)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, draw_seed);
+    return XXH3_64bits_withSeed(channel.at, channel.len, hash_seed);
+}
+
+static size_t chunk_head(char *out, uint32_t len)
+{
+    size_t used = 0;
+    for (int shift = 28; shift >= 0; shift -= 4)
+        if (used || len >> shift || shift == 0)
+            out[used++] = "0123456789abcdef"[len >> shift & 15];
+    memcpy(out + used, "\r\n", 2);
+    return used + 2;
+}
+
+static size_t ws_head(char *out, enum ws_type type, uint32_t len)
+{
+    static const unsigned char opcodes[] = {
+        [WS_TEXT] = 0x1, [WS_BINARY] = 0x2, [WS_PING] = 0x9, [WS_PONG] = 0xa};
+    out[0] = (char)(WS_FIN | opcodes[type]);
+    if (len < WS_LEN_16) {
+        out[1] = (char)len;
+        return 2;
+    }
+    if (len <= UINT16_MAX) {
+        uint16_t wide = htobe16((uint16_t)len);
+        out[1] = WS_LEN_16;
+        memcpy(out + 2, &wide, sizeof(wide));
+        return 4;
+    }
+    uint64_t wide = htobe64(len);
+    out[1] = WS_LEN_64;
+    memcpy(out + 2, &wide, sizeof(wide));
+    return 10;
+}
+
+/* Writes what stands before the content of a format on its transport.
+ * Returns: its length, 0 where nothing is framed. */
+static size_t framing_head(char *out, enum format_kind kind, const struct format *format)
+{
+    if (format->action != ACTION_SEND)
+        return 0;
+    if (kind == FORMAT_STREAM && format->content.len)
+        return chunk_head(out, (uint32_t)format->content.len);
+    if (kind == FORMAT_WS)
+        return ws_head(out, format->type, (uint32_t)format->content.len);
+    return 0;
+}
+
+static struct span framing_tail(enum format_kind kind, size_t head_len)
+{
+    return kind == FORMAT_STREAM && head_len ? SPAN("\r\n") : SPAN("");
+}
+
+static bool is_overlong_control(const struct format *format)
+{
+    return (format->type == WS_PING || format->type == WS_PONG) &&
+           format->content.len > WS_CONTROL_ROOM;
+}
+
+/* ---- sealing ---- */
+
+static void put_u8(struct buf *out, unsigned value)
+{
+    CHECK(value <= UINT8_MAX);
+    *buf_reserve(out, 1) = (char)value;
+    out->len++;
+}
+
+static void put_u16(struct buf *out, unsigned value)
+{
+    CHECK(value <= UINT16_MAX);
+    uint16_t little = htole16((uint16_t)value);
+    buf_append(out, span((const char *)&little, sizeof(little)));
+}
+
+static void put_u32(struct buf *out, size_t value)
+{
+    CHECK(value <= UINT32_MAX);
+    uint32_t little = htole32((uint32_t)value);
+    buf_append(out, span((const char *)&little, sizeof(little)));
+}
+
+static void put_u64(struct buf *out, uint64_t value)
+{
+    uint64_t little = htole64(value);
+    buf_append(out, span((const char *)&little, sizeof(little)));
+}
+
+static void put_format(struct buf *out, enum format_kind kind, const struct format *format)
+{
+    CHECK(!is_overlong_control(format));
+    put_u8(out, format->action);
+    put_u8(out, format->type);
+    put_u16(out, format->code);
+    put_u32(out, format->reason.len);
+    put_u32(out, format->content.len);
+    put_u32(out, format->patch.len);
+
+    char head[FRAMING_HEAD_ROOM];
+    size_t head_len = framing_head(head, kind, format);
+    buf_append(out, format->reason);
+    buf_append(out, span(head, head_len));
+    buf_append(out, format->content);
+    buf_append(out, framing_tail(kind, head_len));
+    buf_append(out, format->patch);
+}
+
+static void put_headers(struct buf *out, const struct format *response)
+{
+    for (size_t i = 0; i < response->header_count; i++) {
+        put_u32(out, response->headers[i].name.len);
+        put_u32(out, response->headers[i].value.len);
+        buf_append(out, response->headers[i].name);
+        buf_append(out, response->headers[i].value);
+    }
+}
+
+/* Writes the length over its place, once it is known. */
+static void set_frame_len(struct buf *out)
+{
+    CHECK(out->len <= UINT32_MAX);
+    uint32_t little = htole32((uint32_t)out->len);
+    memcpy(out->bytes + 4, &little, sizeof(little));
+}
+
+void wire_seal(struct buf *out, const struct item *item)
+{
+    CHECK(out->len == 0);
+    CHECK(item->channel.len > 0);
+    unsigned kinds = 0;
+    for (unsigned kind = 0; kind < FORMAT_COUNT; kind++)
+        kinds |= (unsigned)item->formats[kind].is_present << kind;
+    const struct format *response = &item->formats[FORMAT_RESPONSE];
+
+    put_u8(out, WIRE_VERSION);
+    put_u8(out, item->no_seq);
+    put_u8(out, kinds);
+    put_u8(out, 0);
+    put_u32(out, 0);
+    put_u64(out, wire_channel_hash(item->channel));
+    put_u32(out, item->channel.len);
+    put_u32(out, item->id.len);
+    put_u32(out, item->prev_id.len);
+    put_u32(out, response->is_present ? response->header_count : 0);
+    buf_append(out, item->channel);
+    buf_append(out, item->id);
+    buf_append(out, item->prev_id);
+    for (enum format_kind kind = 0; kind < FORMAT_COUNT; kind++)
+        if (item->formats[kind].is_present)
+            put_format(out, kind, &item->formats[kind]);
+    if (response->is_present)
+        put_headers(out, response);
+    set_frame_len(out);
+}
+
+/* ---- opening ---- */
+
+/* What is left of a frame. A read past the end gives zeros and is remembered, so that it is
+ * asked about once, at the end. */
+struct reader {
+    struct span rest;
+    bool is_short;
+};
+
+static struct span take(struct reader *reader, size_t len)
+{
+    if (len > reader->rest.len) {
+        reader->is_short = true;
+        return SPAN("");
+    }
+    struct span taken = span(reader->rest.at, len);
+    reader->rest = span_skip(reader->rest, len);
+    return taken;
+}
+
+static uint64_t take_number(struct reader *reader, size_t width)
+{
+    uint64_t little = 0;
+    struct span bytes = take(reader, width);
+    memcpy(&little, bytes.at, bytes.len);
+    return le64toh(little);
+}
+
+/* A name of length 0 stands for none. */
+static struct span take_name(struct reader *reader, size_t len)
+{
+    return len ? take(reader, len) : (struct span){NULL, 0};
+}
+
+static bool take_content(struct reader *reader, enum format_kind kind, struct format *format,
+                         size_t len)
+{
+    char expected[FRAMING_HEAD_ROOM];
+    format->content.len = len;
+    size_t head_len = framing_head(expected, kind, format);
+    size_t tail_len = framing_tail(kind, head_len).len;
+    struct span framed = take(reader, head_len + len + tail_len);
+    if (reader->is_short || memcmp(framed.at, expected, head_len) != 0)
+        return false;
+    format->content = span(framed.at + head_len, len);
+    if (head_len)
+        format->framed = framed;
+    return true;
+}
+
+static bool take_format(struct reader *reader, enum format_kind kind, struct format *format)
+{
+    unsigned action = (unsigned)take_number(reader, 1);
+    unsigned type = (unsigned)take_number(reader, 1);
+    *format = (struct format){.is_present = true, .action = action, .type = type};
+    format->code = (unsigned)take_number(reader, 2);
+    size_t reason_len = take_number(reader, 4);
+    size_t content_len = take_number(reader, 4);
+    size_t patch_len = take_number(reader, 4);
+    if (action > ACTION_REFRESH || type > WS_PONG)
+        return false;
+    format->reason = take(reader, reason_len);
+    if (!take_content(reader, kind, format, content_len))
+        return false;
+    format->patch = take(reader, patch_len);
+    return !is_overlong_control(format);
+}
+
+static void take_headers(struct reader *reader, struct header *headers, size_t count)
+{
+    for (size_t i = 0; i < count && !reader->is_short; i++) {
+        size_t name_len = take_number(reader, 4);
+        size_t value_len = take_number(reader, 4);
+        headers[i].name = take(reader, name_len);
+        headers[i].value = take(reader, value_len);
+    }
+}
+
+bool wire_open(struct item *item, uint64_t *hash, struct span frame, struct header *headers,
+               size_t header_room)
+{
+    struct reader reader = {.rest = frame};
+    *item = (struct item){0};
+    uint64_t version = take_number(&reader, 1);
+    uint64_t no_seq = take_number(&reader, 1);
+    uint64_t kinds = take_number(&reader, 1);
+    uint64_t zero = take_number(&reader, 1);
+    uint64_t frame_len = take_number(&reader, 4);
+    *hash = take_number(&reader, 8);
+    size_t channel_len = take_number(&reader, 4);
+    size_t id_len = take_number(&reader, 4);
+    size_t prev_id_len = take_number(&reader, 4);
+    size_t header_count = take_number(&reader, 4);
+    if (version != WIRE_VERSION || no_seq > 1 || kinds >> FORMAT_COUNT || zero ||
+        frame_len != frame.len || channel_len == 0 || header_count > header_room)
+        return false;
+
+    item->no_seq = no_seq;
+    item->channel = take(&reader, channel_len);
+    item->id = take_name(&reader, id_len);
+    item->prev_id = take_name(&reader, prev_id_len);
+    for (enum format_kind kind = 0; kind < FORMAT_COUNT; kind++)
+        if (kinds >> kind & 1 && !take_format(&reader, kind, &item->formats[kind]))
+            return false;
+    take_headers(&reader, headers, header_count);
+    struct format *response = &item->formats[FORMAT_RESPONSE];
+    response->headers = headers;
+    response->header_count = header_count;
+    return !reader.is_short && reader.rest.len == 0 && (response->is_present || !header_count);
+}

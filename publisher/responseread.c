@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "publisher/responseread.h"
+
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "common/mem.h"
+
+#define STATUS_LEAST 200
+#define STATUS_MOST 599
+
+static bool is_token(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char byte = (unsigned char)name.at[i];
+        if (byte <= ' ' || byte >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", byte))
+            return false;
+    }
+    return name.len > 0;
+}
+
+/* Whether the header is about this hop or the answer's length, and so not a publisher's to set,
+ * or an instruction, which was not meant for clients. */
+static bool is_left_out(struct span name)
+{
+    static const struct span ours[] = {
+        {"Connection", 10}, {"Content-Length", 14},    {"Keep-Alive", 10}, {"TE", 2},
+        {"Trailer", 7},     {"Transfer-Encoding", 17}, {"Upgrade", 7},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+        if (span_equal_nocase(name, ours[i]))
+            return true;
+    return span_starts_nocase(name, SPAN("Grip-")) || span_starts_nocase(name, SPAN("Proxy-"));
+}
+
+/* The list of headers as it grows. */
+struct headers {
+    const struct fields *fields;
+    struct header *list;
+    size_t count;
+};
+
+static bool add_header(struct headers *headers, struct span name, const json_t *value)
+{
+    struct reading *reading = headers->fields->reading;
+    char shown[48];
+    (void)log_safe(shown, sizeof(shown), name.at, name.len);
+    if (!is_token(name))
+        return reading_refuse(reading, "'headers' contains a name that is none: '%s'", shown);
+    if (!json_is_string(value))
+        return reading_refuse(reading, "'headers' contains '%s' with wrong type", shown);
+    struct header header = {name, span_trim(json_span(value))};
+    if (has_controls(header.value))
+        return reading_refuse(reading, "'headers' contains '%s' with a control character", shown);
+    if (is_left_out(name))
+        return true;
+    if (headers->count >= reading->limits->publish_headers)
+        return reading_refuse(reading, "'headers' contains more than publish_headers (%llu)",
+                              (unsigned long long)reading->limits->publish_headers);
+    headers->list =
+        arena_grow(reading->arena, headers->list, headers->count, sizeof(*headers->list));
+    headers->list[headers->count++] = header;
+    return true;
+}
+
+static bool add_map(struct headers *headers, json_t *map)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(map, name, value)
+    {
+        if (!add_header(headers, span_of(name), value))
+            return false;
+    }
+    return true;
+}
+
+static bool add_pairs(struct headers *headers, const json_t *pairs)
+{
+    for (size_t i = 0; i < json_array_size(pairs); i++) {
+        const json_t *pair = json_array_get(pairs, i);
+        const json_t *name = json_array_get(pair, 0);
+        if (json_array_size(pair) != 2 || !json_is_string(name))
+            return reading_refuse(headers->fields->reading,
+                                  "'headers' contains an element that is no [name, value]");
+        if (!add_header(headers, json_span(name), json_array_get(pair, 1)))
+            return false;
+    }
+    return true;
+}
+
+static bool read_headers(const struct fields *fields, struct format *out)
+{
+    json_t *value = fields_get(fields, "headers");
+    struct headers headers = {.fields = fields};
+    if (!value)
+        return true;
+    if (!json_is_object(value) && !json_is_array(value))
+        return reading_refuse(fields->reading, "%s contains 'headers' with wrong type",
+                              fields->name);
+    if (!(json_is_object(value) ? add_map(&headers, value) : add_pairs(&headers, value)))
+        return false;
+    out->headers = headers.list;
+    out->header_count = headers.count;
+    return true;
+}
+
+bool response_head_read(const struct fields *fields, struct format *out)
+{
+    return fields_number(fields, "code", STATUS_LEAST, STATUS_MOST, &out->code) &&
+           fields_line(fields, "reason", &out->reason) && read_headers(fields, out);
+}
+
+/* Whether `operation` has the members that RFC 6902 wants of its op. */
+static bool is_operation(const json_t *operation)
+{
+    static const struct {
+        const char *op, *also; /* the member it needs beside "path" */
+    } known[] = {
+        {"add", "value"}, {"replace", "value"}, {"test", "value"},
+        {"move", "from"}, {"copy", "from"},     {"remove", "path"},
+    };
+    const json_t *op = json_object_get(operation, "op");
+    const json_t *from = json_object_get(operation, "from");
+    if (!json_is_string(op) || !json_is_string(json_object_get(operation, "path")) ||
+        (from && !json_is_string(from)))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (span_equal(json_span(op), span_of(known[i].op)))
+            return json_object_get(operation, known[i].also) != NULL;
+    return false;
+}
+
+bool response_patch_read(const struct fields *fields, struct format *out)
+{
+    const json_t *patch = fields_get(fields, "body-patch");
+    if (!patch)
+        return true;
+    if (!json_is_array(patch))
+        return reading_refuse(fields->reading, "%s contains 'body-patch' with wrong type",
+                              fields->name);
+    for (size_t i = 0; i < json_array_size(patch); i++)
+        if (!is_operation(json_array_get(patch, i)))
+            return reading_refuse(fields->reading,
+                                  "%s contains 'body-patch' with invalid value: element %zu is "
+                                  "no operation of RFC 6902",
+                                  fields->name, i);
+    char *text = json_dumps(patch, JSON_COMPACT);
+    out->patch = arena_copy(fields->reading->arena, span_of(text));
+    free(text);
+    return true;
+}
