@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/check.h"
+#include "common/buf.h"
 #include "common/clock.h"
 #include "common/instruct.h"
 #include "common/log.h"

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "common/buf.h"
 #include "frontend/demo_page.h"
 #include "frontend/parts.h"
 

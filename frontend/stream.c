@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "common/buf.h"
 #include "common/mem.h"
 #include "frontend/channels.h"
 #include "frontend/hold.h"
