@@ -4,7 +4,6 @@
  * A test keeps the committed file equal to this.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/limits.h"
 #include "common/mem.h"
@@ -23,10 +22,8 @@ static const char head[] =
     "\n"
     "| verb | does |\n"
     "|---|---|\n"
-    "| `serve` | takes clients and publishers (the default) |\n"
-    "| `check` | says whether the configuration is good, and starts nothing |\n"
-    "| `keys` | prints the public key that origins verify Grip-Sig with |\n"
-    "| `version` | prints the version |\n"
+#define VERB(name, id, help) "| `" #name "` | " help " |\n"
+#include "common/verbs.def"
     "\n"
     "## Sources\n"
     "\n"
@@ -114,11 +111,11 @@ static const char limits[] =
     "| limit | default | least | most | what happens beyond it |\n"
     "|---|---|---|---|---|\n";
 
-/* As a cell of a table, where '|' would end it. */
-static void cell(const char *text, FILE *out)
+/* Writes prose in which nothing is markup. */
+static void print_prose(const char *text, FILE *out)
 {
     for (; *text; text++)
-        (void)fprintf(out, *text == '|' ? "\\%c" : "%c", *text);
+        (void)fprintf(out, *text == '|' || *text == '*' ? "\\%c" : "%c", *text);
 }
 
 static void document_option(const struct option_row *row, FILE *out)
@@ -127,9 +124,11 @@ static void document_option(const struct option_row *row, FILE *out)
     bool in_file = row->kind != KIND_FLAG_ONLY;
 
     (void)fprintf(out, "\n### %s\n\n", in_file ? row->key : row->flag);
-    (void)fprintf(out, "`--%s %s`, `%s`%s%s%s%s\n\n%s.\n", row->flag, row->argument, variable,
+    (void)fprintf(out, "`--%s %s`, `%s`%s%s%s%s\n\n", row->flag, row->argument, variable,
                   in_file ? ", in the file `" : "", in_file ? row->key : "", in_file ? "`" : "",
-                  row->is_list ? ", a list" : "", row->help);
+                  row->is_list ? ", a list" : "");
+    print_prose(row->help, out);
+    (void)fputs(".\n", out);
     if (*row->fallback)
         (void)fprintf(out, "Default: `%s`.\n", row->fallback);
     free(variable);
@@ -142,7 +141,7 @@ static void document_limit(const struct limit_row *row, FILE *out)
     char *most = quantity_text(row->most, row->unit);
 
     (void)fprintf(out, "| `%s` | %s | %s | %s | ", row->name, fallback, least, most);
-    cell(row->beyond, out);
+    print_prose(row->beyond, out);
     (void)fputs(" |\n", out);
     free(fallback);
     free(least);
@@ -151,12 +150,16 @@ static void document_limit(const struct limit_row *row, FILE *out)
 
 void options_document(FILE *out)
 {
-    const char *group = "";
+    static const char *const titles[] = {
+        [GROUP_ADDRESSES] = "Addresses",   [GROUP_ROUTES] = "Routes",   [GROUP_ORIGINS] = "Origins",
+        [GROUP_PUBLISHING] = "Publishing", [GROUP_RUNNING] = "Running",
+    };
+    enum option_group group = GROUP_SOURCES; /* its title stands in the head */
 
     (void)fputs(head, out);
     for (size_t i = 0; i < OPTION_LIMITS; i++) {
-        if (strcmp(option_rows[i].group, group) != 0 && i > 0)
-            (void)fprintf(out, "\n## %s\n", option_rows[i].group);
+        if (option_rows[i].group != group)
+            (void)fprintf(out, "\n## %s\n", titles[option_rows[i].group]);
         group = option_rows[i].group;
         document_option(&option_rows[i], out);
     }

@@ -84,7 +84,8 @@ char *route_line_read(struct span line, struct route **route)
     if (line.len == 0 || *line.at == '#')
         return NULL;
     for (size_t i = 0; i < line.len; i++) {
-        if ((unsigned char)line.at[i] < ' ' && line.at[i] != '\t')
+        unsigned char byte = (unsigned char)line.at[i];
+        if ((byte < ' ' && byte != '\t') || byte == 0x7f)
             return mem_printf("byte %zu of the line is a control character", i + 1);
     }
 

@@ -301,20 +301,46 @@ char *section_value(struct section *section, char *value)
     return sentence;
 }
 
-char *section_parameter(struct section *section, const struct element *element)
+struct table {
+    const struct parameter *rows;
+    size_t count;
+    const char *of;
+};
+
+static const struct table condition_table = {condition_parameters, ARRAY_LEN(condition_parameters),
+                                             "condition"};
+static const struct table target_table = {target_parameters, ARRAY_LEN(target_parameters),
+                                          "target"};
+
+/* Returns: the index of a parameter, `table->count` where there is none. */
+static size_t find(const struct table *table, const char *name)
 {
-    const struct parameter *table = section->target ? target_parameters : condition_parameters;
-    size_t count = section->target ? ARRAY_LEN(target_parameters) : ARRAY_LEN(condition_parameters);
     size_t i = 0;
 
-    while (i < count && strcmp(table[i].name, element->name) != 0)
+    while (i < table->count && strcmp(table->rows[i].name, name) != 0)
         i++;
-    if (i == count)
-        return mem_printf("a %s has no parameter \"%s\"", section->target ? "target" : "condition",
-                          element->name);
-    if (section->seen & 1U << i && !table[i].repeats)
+    return i;
+}
+
+static char *unknown_parameter(const struct table *table, const char *name)
+{
+    const struct table *other = table == &target_table ? &condition_table : &target_table;
+
+    if (find(other, name) < other->count)
+        return mem_printf("%s: it belongs to the %s, not to the %s", name, other->of, table->of);
+    return mem_printf("a %s has no parameter \"%s\"", table->of, name);
+}
+
+char *section_parameter(struct section *section, const struct element *element)
+{
+    const struct table *table = section->target ? &target_table : &condition_table;
+    size_t i = find(table, element->name);
+
+    if (i == table->count)
+        return unknown_parameter(table, element->name);
+    if (section->seen & 1U << i && !table->rows[i].repeats)
         return mem_printf("%s: it stands here a second time", element->name);
     section->seen |= 1U << i;
-    const char *why = apply(section, &table[i], element->value);
+    const char *why = apply(section, &table->rows[i], element->value);
     return why ? mem_printf("%s: %s", element->name, why) : NULL;
 }
