@@ -48,10 +48,12 @@ static void append_number(struct buf *jwk, const char *name, EVP_PKEY *pair, con
                           size_t width)
 {
     BIGNUM *number = NULL;
-    CHECK(EVP_PKEY_get_bn_param(pair, param, &number));
+    int found = EVP_PKEY_get_bn_param(pair, param, &number);
+    CHECK(found);
     size_t len = width ? width : (size_t)BN_num_bytes(number);
     unsigned char *bytes = mem_new(len);
-    CHECK(BN_bn2binpad(number, bytes, (int)len) == (int)len);
+    int written = BN_bn2binpad(number, bytes, (int)len);
+    CHECK(written == (int)len);
     buf_printf(jwk, ",\"%s\":\"", name);
     base64url_encode(jwk, span((const char *)bytes, len));
     buf_append(jwk, SPAN("\""));
@@ -91,8 +93,9 @@ static struct key *pair_key(EVP_PKEY *pair, const char *algorithm)
 {
     BIO *private = BIO_new(BIO_s_mem());
     BIO *public = BIO_new(BIO_s_mem());
-    CHECK(PEM_write_bio_PKCS8PrivateKey(private, pair, NULL, NULL, 0, NULL, NULL));
-    CHECK(PEM_write_bio_PUBKEY(public, pair));
+    int written = PEM_write_bio_PKCS8PrivateKey(private, pair, NULL, NULL, 0, NULL, NULL) &&
+                  PEM_write_bio_PUBKEY(public, pair);
+    CHECK(written);
     struct key *key = mem_new(sizeof(*key));
     key->algorithm = algorithm;
     append_bio(&key->signs, private);

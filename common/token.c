@@ -17,14 +17,15 @@ static const unsigned char *bytes_of(const struct buf *key)
 
 char *token_sign(const struct key *key, const char *iss, int64_t exp_s)
 {
-    jwt_t *jwt;
-    CHECK(jwt_new(&jwt) == 0);
-    CHECK(jwt_set_alg(jwt, jwt_str_alg(key->algorithm), bytes_of(&key->signs),
-                      (int)key->signs.len) == 0);
-    CHECK(jwt_add_grant(jwt, "iss", iss) == 0);
-    CHECK(jwt_add_grant_int(jwt, "exp", (long)exp_s) == 0);
+    jwt_t *jwt = NULL;
+    int fault = jwt_new(&jwt);
+    CHECK(!fault);
+    fault =
+        jwt_set_alg(jwt, jwt_str_alg(key->algorithm), bytes_of(&key->signs), (int)key->signs.len);
+    fault |= jwt_add_grant(jwt, "iss", iss);
+    fault |= jwt_add_grant_int(jwt, "exp", (long)exp_s);
     char *token = jwt_encode_str(jwt);
-    CHECK(token);
+    CHECK(!fault && token);
     jwt_free(jwt);
     return token;
 }
