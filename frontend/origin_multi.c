@@ -20,7 +20,9 @@ struct sock {
     struct list dirty;  /* what epoll knows may be out of date */
     struct list ready;  /* something happened on it */
     int fd;
-    bool is_connection; /* else the resolver's, which libcurl closes without a word */
+    bool is_connection; /* else the resolver's */
+    bool is_proven;     /* was connected: libcurl will close it through on_close() */
+    uint64_t cookie;    /* the kernel's name for this socket */
     bool is_dead;       /* killed; libcurl will find out */
     uint32_t wanted;    /* epoll events libcurl waits for */
     uint32_t watched;   /* epoll events registered */
@@ -57,23 +59,43 @@ static void on_ready(struct watch *watch, uint32_t events)
         list_append(&sock->multi->ready, &sock->ready);
 }
 
+/* Returns: what tells the socket behind `fd` from all others there ever were; 0 for none. */
+static uint64_t cookie_of(int fd)
+{
+    uint64_t cookie = 0;
+    socklen_t len = sizeof(cookie);
+    return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
+}
+
+static void make_room(struct multi *multi, size_t fd)
+{
+    if (fd < multi->room)
+        return;
+    size_t room = (fd + 1) * 2;
+    multi->socks = mem_grow(multi->socks, room, sizeof(struct sock *));
+    memset(multi->socks + multi->room, 0, (room - multi->room) * sizeof(struct sock *));
+    multi->room = room;
+}
+
 static struct sock *add_sock(struct multi *multi, int fd, bool is_connection)
 {
-    if ((size_t)fd >= multi->room) {
-        size_t room = ((size_t)fd + 1) * 2;
-        multi->socks = mem_grow(multi->socks, room, sizeof(struct sock *));
-        memset(multi->socks + multi->room, 0, (room - multi->room) * sizeof(struct sock *));
-        multi->room = room;
-    }
+    make_room(multi, (size_t)fd);
     CHECK(!multi->socks[fd]);
     struct sock *sock = mem_new(sizeof(*sock));
     sock->watch.on_ready = on_ready;
     sock->multi = multi;
     sock->fd = fd;
     sock->is_connection = is_connection;
+    sock->cookie = cookie_of(fd);
     multi->socks[fd] = sock;
     mark_dirty(sock);
     return sock;
+}
+
+/* In libcurl's pool: nobody rides it. */
+static bool is_idle(const struct sock *sock)
+{
+    return sock->is_connection && !sock->rider && !sock->is_dead;
 }
 
 /* Tells epoll what differs. A paused connection wants nothing and must not be watched at all:
@@ -81,10 +103,7 @@ static struct sock *add_sock(struct multi *multi, int fd, bool is_connection)
 static void sync_sock(struct sock *sock)
 {
     struct poller *poller = sock->multi->poller;
-    bool is_idle = sock->is_connection && !sock->rider;
-    uint32_t target = is_idle ? EPOLLIN : sock->wanted;
-    if (sock->is_dead)
-        target = 0;
+    uint32_t target = is_idle(sock) ? EPOLLIN : sock->wanted;
     if (target == sock->watched)
         return;
     if (!target)
@@ -96,17 +115,40 @@ static void sync_sock(struct sock *sock)
     sock->watched = target;
 }
 
-/* Before its descriptor is closed. */
 static void forget_sock(struct sock *sock)
 {
-    if (sock->watched)
-        poller_remove(sock->multi->poller, sock->fd);
     if (sock->rider && sock->rider->fd == sock->fd)
         sock->rider->fd = -1;
     list_unlink(&sock->dirty);
     list_unlink(&sock->ready);
     sock->multi->socks[sock->fd] = NULL;
     free(sock);
+}
+
+/* Before its descriptor is closed. */
+static void unwatch_and_forget(struct sock *sock)
+{
+    if (sock->watched)
+        poller_remove(sock->multi->poller, sock->fd);
+    forget_sock(sock);
+}
+
+/* libcurl closes a connection that was never established without a word, and speaks of it only
+ * later if at all: then the number may already be somebody else's, and epoll has forgotten it. */
+static bool is_gone(const struct sock *sock)
+{
+    return !sock->is_proven && cookie_of(sock->fd) != sock->cookie;
+}
+
+/* Returns: false when the socket is gone, and the record with it. */
+static bool still_open(struct sock *sock)
+{
+    if (is_gone(sock)) {
+        forget_sock(sock);
+        return false;
+    }
+    sock->is_proven = true;
+    return true;
 }
 
 /* Makes a connection that says something unasked, or ended, look ended to libcurl: unread bytes
@@ -117,6 +159,7 @@ static void kill_if_readable(struct sock *sock)
     if (recv(sock->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN)
         return;
     sock->is_dead = true;
+    sock->wanted = 0;
     sync_sock(sock);
     int moved = dup3(sock->multi->closed_end, sock->fd, O_CLOEXEC);
     CHECK(moved == sock->fd);
@@ -129,7 +172,18 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    (void)add_sock(context, fd, true);
+    struct sock *old = find_sock(context, fd);
+    if (!old) {
+        (void)add_sock(context, fd, true);
+        return fd;
+    }
+    /* The address before failed, and this one got the same number: libcurl won't repeat what it
+     * wants to hear of it. */
+    CHECK(!old->is_proven);
+    old->cookie = cookie_of(fd);
+    old->watched = old->happened = 0;
+    list_unlink(&old->ready);
+    mark_dirty(old);
     return fd;
 }
 
@@ -138,7 +192,7 @@ static int on_close(void *context, curl_socket_t fd)
 {
     struct sock *sock = find_sock(context, fd);
     CHECK(sock);
-    forget_sock(sock);
+    unwatch_and_forget(sock);
     return close(fd);
 }
 
@@ -151,12 +205,21 @@ static void ride_on(struct ride *ride, struct sock *sock, int what)
     mark_dirty(sock);
 }
 
+/* Its transfer is over or merely paused: which of them, multi_stop() will tell. */
+static void stop_wanting(struct sock *sock)
+{
+    if (!still_open(sock))
+        return;
+    sock->wanted = 0;
+    mark_dirty(sock);
+}
+
 /* The resolver closes its descriptor right after CURL_POLL_REMOVE: nothing can wait here. */
 static void watch_resolver(struct multi *multi, struct sock *sock, int fd, int what)
 {
     if (what == CURL_POLL_REMOVE) {
         if (sock)
-            forget_sock(sock);
+            unwatch_and_forget(sock);
         return;
     }
     if (!sock)
@@ -176,9 +239,7 @@ static int on_interest(CURL *easy, curl_socket_t fd, int what, void *context, vo
         return 0;
     }
     if (what == CURL_POLL_REMOVE) {
-        /* Over or merely paused: who rides it is told by multi_stop(). */
-        sock->wanted = 0;
-        mark_dirty(sock);
+        stop_wanting(sock);
         return 0;
     }
     struct ride *ride = NULL;
@@ -231,7 +292,10 @@ void multi_free(struct multi *multi)
         return;
     (void)curl_multi_cleanup(multi->curl); /* closes the idle connections, through on_close() */
     for (size_t fd = 0; fd < multi->room; fd++)
-        CHECK(!multi->socks[fd]);
+        if (multi->socks[fd]) {
+            CHECK(is_gone(multi->socks[fd]));
+            forget_sock(multi->socks[fd]);
+        }
     (void)close(multi->closed_end);
     free(multi->socks);
     free(multi);
@@ -298,8 +362,8 @@ bool multi_step(struct multi *multi)
     struct sock *sock = container_of(node, struct sock, ready);
     uint32_t happened = sock->happened;
     sock->happened = 0;
-    if (sock->is_connection && !sock->rider) {
-        if (!sock->is_dead)
+    if (is_idle(sock)) {
+        if (still_open(sock))
             kill_if_readable(sock);
         return true;
     }
@@ -336,8 +400,11 @@ void multi_settle(struct multi *multi)
 {
     for (struct list *node; (node = list_pop(&multi->dirty));) {
         struct sock *sock = container_of(node, struct sock, dirty);
-        if (sock->is_connection && !sock->rider && !sock->is_dead)
+        if (is_idle(sock)) {
+            if (!still_open(sock))
+                continue;
             kill_if_readable(sock);
+        }
         sync_sock(sock);
     }
 }
