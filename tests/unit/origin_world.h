@@ -130,36 +130,48 @@ static inline void seen_done(struct seen *seen)
 
 /* --- the loop --- */
 
-/* One turn that waits at most `most_ms`, also for `fd` (or -1) to be ready for `events`.
- * Returns: whether it is. */
-static inline bool turn(struct world *world, int fd, short events, uint64_t most_ms)
+/* Waits at most `wait_ms` for the pool's descriptors, or for `fd` (or -1) to be ready.
+ * Returns: whether `fd` is. */
+static inline bool wait_once(struct world *world, int fd, short events, uint64_t wait_ms)
 {
-    uint64_t wait = origins_turn(world->origins, clock_monotonic_ms());
-    if (wait > most_ms)
-        wait = most_ms;
     struct pollfd fds[] = {{poller_fd(world->poller), POLLIN, 0}, {fd, events, 0}};
-    int ready = poll(fds, 2, (int)wait);
+    int ready = poll(fds, 2, (int)(wait_ms < 100 ? wait_ms : 100));
     assert_true(ready >= 0);
     if (fds[0].revents)
         poller_run(world->poller);
     return fds[1].revents != 0;
 }
 
+/* One turn of the loop that waits at most `most_ms`. */
+static inline void turn(struct world *world, uint64_t most_ms)
+{
+    uint64_t wait = origins_turn(world->origins, clock_monotonic_ms());
+    (void)wait_once(world, -1, 0, wait < most_ms ? wait : most_ms);
+    (void)origins_turn(world->origins, clock_monotonic_ms());
+}
+
+static inline void lose_patience_at(uint64_t end_ms)
+{
+    if (clock_monotonic_ms() > end_ms)
+        fail_msg("what was waited for did not come");
+}
+
 static inline void run_until_ready(struct world *world, int fd, short events)
 {
     uint64_t end = clock_monotonic_ms() + PATIENCE_MS;
-    while (!turn(world, fd, events, 100))
-        if (clock_monotonic_ms() > end)
-            fail_msg("the event that was waited for did not come");
+    while (!wait_once(world, fd, events, origins_turn(world->origins, clock_monotonic_ms())))
+        lose_patience_at(end);
 }
 
 static inline void run_until_at_least(struct world *world, const unsigned *count, unsigned least)
 {
     uint64_t end = clock_monotonic_ms() + PATIENCE_MS;
-    while (*count < least) {
-        (void)turn(world, -1, 0, 100);
-        if (clock_monotonic_ms() > end)
-            fail_msg("the callback that was waited for did not come");
+    for (;;) {
+        uint64_t wait = origins_turn(world->origins, clock_monotonic_ms());
+        if (*count >= least)
+            return;
+        (void)wait_once(world, -1, 0, wait);
+        lose_patience_at(end);
     }
 }
 
@@ -206,7 +218,7 @@ static inline int accept_peer(struct world *world)
 static inline bool nobody_connects(struct world *world)
 {
     struct pollfd fds = {world->listener, POLLIN, 0};
-    (void)turn(world, -1, 0, 0);
+    turn(world, 0);
     return poll(&fds, 1, 0) == 0;
 }
 
@@ -323,7 +335,7 @@ static inline int idle_connection(struct world *world)
     assert_int_equal(seen.reason, REASON_NONE);
     assert_string_equal(body_of(&seen), "first");
     seen_done(&seen);
-    (void)turn(world, -1, 0, 0);
+    turn(world, 0);
     return peer;
 }
 

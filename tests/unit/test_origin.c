@@ -23,7 +23,7 @@ static void a_paused_body_waits_and_comes_again_whole(void **state)
     for (unsigned pieces = 1; pieces <= 3; pieces++) {
         run_until_at_least(world, &seen.pieces, pieces);
         for (int i = 0; i < 20; i++)
-            (void)turn(world, -1, 0, 1);
+            turn(world, 1);
         assert_int_equal(seen.pieces, pieces); /* nothing comes while it is paused */
         assert_int_equal(seen.body.len, 0);
         origin_resume(seen.exchange);
@@ -48,7 +48,7 @@ static void a_body_paused_at_its_last_piece_ends_after_the_resume(void **state)
     say(world, peer, HEAD_OF_10 "0123456789");
     run_until(world, &seen.pieces);
     for (int i = 0; i < 20; i++)
-        (void)turn(world, -1, 0, 1);
+        turn(world, 1);
     assert_int_equal(seen.ends, 0);
     origin_resume(seen.exchange);
     run_until(world, &seen.ends);
@@ -62,7 +62,7 @@ static void a_body_paused_at_its_last_piece_ends_after_the_resume(void **state)
     run_until(world, &next.ends);
     assert_string_equal(body_of(&next), "ok");
     seen_done(&next);
-    (void)turn(world, -1, 0, 0);
+    turn(world, 0);
     say(world, peer, "unasked");
     hear_end(world, peer);
 }
@@ -76,11 +76,11 @@ static void an_origin_that_leaves_while_we_pause_does_not_keep_the_loop_awake(vo
     (void)hear(world, peer);
     say(world, peer, HEAD_OF_10 "01234");
     run_until(world, &seen.pieces);
-    (void)turn(world, -1, 0, 0);
+    turn(world, 0);
     hang_up(world, peer);
     struct pollfd fds = {poller_fd(world->poller), POLLIN, 0};
     for (int i = 0; i < 3; i++)
-        (void)turn(world, -1, 0, 1);
+        turn(world, 1);
     (void)origins_turn(world->origins, clock_monotonic_ms());
     assert_int_equal(poll(&fds, 1, 0), 0);
     origin_resume(seen.exchange);
@@ -100,7 +100,7 @@ static void cancelling_ends_the_connection_in_each_phase(void **state)
     assert_true(nobody_connects(world));
 
     get(world, "/", &seen[1]); /* connecting */
-    (void)turn(world, -1, 0, 0);
+    turn(world, 0);
     origin_cancel(seen[1].exchange);
     hear_end(world, accept_peer(world));
 
@@ -156,7 +156,7 @@ static void an_exchange_may_be_cancelled_from_anothers_callbacks(void **state)
         ask.body = span(body, 8 << 20);
         start(world, &ask, &victim);
         int other = accept_peer(world);
-        (void)turn(world, -1, 0, 10);
+        turn(world, 10);
         if (phase == 0)
             killer.to_cancel = &victim.exchange;
         say(world, peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -333,7 +333,7 @@ static void a_body_that_stands_still_is_cut_but_not_while_we_pause_it(void **sta
     run_until(world, &seen.pieces);
     uint64_t paused = clock_monotonic_ms();
     while (clock_monotonic_ms() < paused + 300)
-        (void)turn(world, -1, 0, 50);
+        turn(world, 50);
     assert_int_equal(seen.ends, 0);
     uint64_t resumed = clock_monotonic_ms();
     origin_resume(seen.exchange);
@@ -358,7 +358,7 @@ static void a_drop_now_and_then_does_not_outlast_the_total(void **state)
     while (!seen.ends) {
         assert_true(clock_monotonic_ms() - began < PATIENCE_MS);
         (void)send(peer, "x", 1, MSG_NOSIGNAL);
-        (void)turn(world, -1, 0, 20);
+        turn(world, 20);
     }
     assert_true(clock_monotonic_ms() - began >= 200);
     assert_int_equal(seen.reason, REASON_ORIGIN_TIMEOUT);

@@ -158,7 +158,7 @@ static void it_is_sent_again_once_and_on_a_fresh_connection(void **state)
     }
     struct seen last = {0};
     get(world, "/", &last);
-    (void)turn(world, -1, 0, 0);
+    turn(world, 0);
     struct pollfd fds[3];
     for (int i = 0; i < 3; i++)
         fds[i] = (struct pollfd){idle[i], POLLIN, 0};
