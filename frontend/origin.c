@@ -296,8 +296,7 @@ static void resume_paused(struct origins *origins)
     for (struct list *node; (node = list_pop(&origins->resumed));) {
         struct exchange *exchange = exchange_of(node);
         exchange->is_paused = false;
-        waitline_join(&origins->streaming, &exchange->stage, origins->now_ms);
-        transfer_resume(exchange->transfer);
+        transfer_resume(exchange->transfer); /* at once to on_body(): the same bytes again */
         bury_cancelled(origins);
     }
 }

@@ -60,14 +60,18 @@ struct seen {
     size_t largest_piece;
     unsigned pauses_left;        /* how many pieces are answered by ORIGIN_PAUSE */
     struct exchange **to_cancel; /* cancelled by the next callback, and set to NULL */
+    unsigned cancel_after;       /* but not before that many pieces */
+    char *to_free;               /* with it */
 };
 
 static inline void cancel_other(struct seen *seen)
 {
-    if (!seen->to_cancel || !*seen->to_cancel)
+    if (!seen->to_cancel || !*seen->to_cancel || seen->pieces < seen->cancel_after)
         return;
     origin_cancel(*seen->to_cancel);
     *seen->to_cancel = NULL;
+    free(seen->to_free);
+    seen->to_free = NULL;
 }
 
 static inline void see_head(void *context, const struct answer *answer)

@@ -142,6 +142,29 @@ static void a_safe_request_is_sent_again_when_a_reused_connection_dies(void **st
     assert_int_equal(stats_read(&world->stats, STAT_origin_requests), 3);
 }
 
+static void a_large_body_is_sent_again_from_its_start(void **state)
+{
+    struct world *world = *state;
+    enum { LARGE = 100000 };
+    int peer = idle_connection(world);
+    char *body = malloc(LARGE);
+    assert_non_null(body);
+    for (size_t i = 0; i < LARGE; i++)
+        body[i] = (char)('a' + i % 23);
+    struct ask ask = ask_for(world, SPAN("QUERY"), SPAN("/"));
+    ask.body = span(body, LARGE);
+    struct seen seen = {0};
+    start(world, &ask, &seen);
+    hear_and_hang_up(world, peer);
+    peer = accept_peer(world);
+    assert_memory_equal(strstr(hear(world, peer), "\r\n\r\n") + 4, body, LARGE);
+    say(world, peer, ANSWER("2", "ok"));
+    run_until(world, &seen.ends);
+    assert_int_equal(seen.reason, REASON_NONE);
+    free(body);
+    seen_done(&seen);
+}
+
 static void it_is_sent_again_once_and_on_a_fresh_connection(void **state)
 {
     struct world *world = *state;
@@ -212,6 +235,7 @@ int main(void)
         WORLD_TEST(a_second_answer_right_behind_the_first_does_not_reach_who_was_queued),
         WORLD_TEST(a_connection_the_origin_ended_while_idle_is_not_used_again),
         WORLD_TEST(a_safe_request_is_sent_again_when_a_reused_connection_dies),
+        WORLD_TEST(a_large_body_is_sent_again_from_its_start),
         WORLD_TEST(it_is_sent_again_once_and_on_a_fresh_connection),
         WORLD_TEST(an_unsafe_request_is_never_sent_twice),
         WORLD_TEST(a_fresh_connection_that_dies_is_not_tried_again),
