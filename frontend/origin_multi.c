@@ -57,7 +57,9 @@ static void watch_connection(struct sock *sock, CURL *easy, int what)
 {
     if (what == CURL_POLL_REMOVE) {
         /* Its transfer is over or merely paused: which of them, multi_stop() will tell. */
-        if (sock_is_open(sock))
+        if (sock_is_gone(sock))
+            sock_forget(sock);
+        else
             sock_want(sock, 0);
         return;
     }
@@ -176,8 +178,7 @@ bool multi_step(struct multi *multi)
     uint32_t happened = sock->happened;
     sock->happened = 0;
     if (sock_is_idle(sock)) {
-        if (sock_is_open(sock))
-            sock_kill_if_readable(sock);
+        sock_kill_if_readable(sock);
         return true;
     }
     /* An error or hang-up shows in whatever libcurl tries next. */

@@ -31,10 +31,11 @@ static uint64_t cookie_of(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
 }
 
-/* Epoll has forgotten such a socket by itself, and its number may be somebody else's by now. */
-static bool is_gone(const struct sock *sock)
+bool sock_is_gone(struct sock *sock)
 {
-    return !sock->is_proven && cookie_of(sock->fd) != sock->cookie;
+    if (!sock->is_proven)
+        sock->is_proven = cookie_of(sock->fd) == sock->cookie;
+    return !sock->is_proven;
 }
 
 static void free_sock(struct sock *sock)
@@ -50,7 +51,7 @@ void socks_done(struct socks *socks)
     for (size_t fd = 0; fd < socks->room; fd++) {
         if (!socks->by_fd[fd])
             continue;
-        CHECK(is_gone(socks->by_fd[fd]));
+        CHECK(sock_is_gone(socks->by_fd[fd]));
         free_sock(socks->by_fd[fd]);
     }
     (void)close(socks->closed_end);
@@ -110,7 +111,8 @@ struct sock *socks_add(struct socks *socks, int fd, bool is_connection)
 
 void sock_forget(struct sock *sock)
 {
-    if (sock->watched)
+    /* Epoll has forgotten one that is gone, and its number may be somebody else's. */
+    if (sock->watched && !sock_is_gone(sock))
         poller_remove(sock->socks->poller, sock->fd);
     free_sock(sock);
 }
@@ -125,16 +127,6 @@ void sock_release(struct sock *sock)
 {
     sock->rider = NULL;
     mark_dirty(sock);
-}
-
-bool sock_is_open(struct sock *sock)
-{
-    if (is_gone(sock)) {
-        free_sock(sock);
-        return false;
-    }
-    sock->is_proven = true;
-    return true;
 }
 
 /* A paused connection wants nothing and must not be watched at all: epoll would report its end
@@ -173,15 +165,22 @@ struct sock *socks_next_ready(struct socks *socks)
     return node ? container_of(node, struct sock, ready) : NULL;
 }
 
+static void settle(struct sock *sock)
+{
+    if (sock_is_idle(sock)) {
+        if (sock_is_gone(sock)) {
+            sock_forget(sock);
+            return;
+        }
+        sock_kill_if_readable(sock);
+    }
+    sock_sync(sock);
+}
+
 void socks_settle(struct socks *socks)
 {
-    for (struct list *node; (node = list_pop(&socks->dirty));) {
-        struct sock *sock = container_of(node, struct sock, dirty);
-        if (sock_is_idle(sock)) {
-            if (!sock_is_open(sock))
-                continue;
-            sock_kill_if_readable(sock);
-        }
-        sock_sync(sock);
+    LIST_FOREACH_SAFE (node, &socks->dirty) {
+        list_unlink(node);
+        settle(container_of(node, struct sock, dirty));
     }
 }

@@ -66,7 +66,7 @@ struct sock *socks_find(const struct socks *socks, int fd);
 /* Libcurl has a new descriptor: a connection to be, or the resolver's. */
 struct sock *socks_add(struct socks *socks, int fd, bool is_connection);
 
-/* Takes it off epoll, before it is closed, and forgets it. */
+/* Forgets it, before it is closed or when it is gone. */
 void sock_forget(struct sock *sock);
 
 /* Who rides it wants to hear of `events` (EPOLLIN, EPOLLOUT, or nothing for now). */
@@ -81,8 +81,8 @@ static inline bool sock_is_idle(const struct sock *sock)
     return sock->is_connection && !sock->rider && !sock->is_dead;
 }
 
-/* Returns: false when it was closed without a word; then the record is gone, too. */
-bool sock_is_open(struct sock *sock);
+/* Whether it was closed without a word. To be asked when it should be established by now. */
+bool sock_is_gone(struct sock *sock);
 
 /* Makes an idle connection that says something unasked, or ended, look ended to libcurl: unread
  * bytes alone pass for life there. */

@@ -37,6 +37,7 @@ struct transfers {
 };
 
 /* CURLOPT_PREREQFUNCTION: connected (or about to reuse a connection), nothing sent yet. */
+// NOLINTNEXTLINE(readability-non-const-parameter): the signature is libcurl's
 static int on_connected(void *context, char *remote, char *local, int remote_port, int local_port)
 {
     (void)remote, (void)local, (void)remote_port, (void)local_port;
@@ -227,7 +228,7 @@ void transfers_free(struct transfers *transfers)
 {
     if (!transfers)
         return;
-    for (struct list *node; (node = list_pop(&transfers->spares));)
+    LIST_FOREACH_SAFE (node, &transfers->spares)
         free_transfer(container_of(node, struct transfer, spare));
     free(transfers);
 }
