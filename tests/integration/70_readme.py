@@ -11,17 +11,16 @@ A block is run where the line before its fence is `<!-- test -->`. In
 
 each line with `$ ` is a command for bash and the lines below it are what it
 must print: a line `...` stands for anything. All blocks share one broker with
-the demo, `holdfast` is the built program, and the ports 7999 and 5561 stand
-for its real ones. A command that ends in `&` goes on until the end; it must
-have printed its lines by then, in any order with those of others.
+the demo, and the ports 7999 and 5561 stand for its real ones. A command that
+ends in `&` is a held stream that goes on until the end; the events it shows
+(lines with `data:` or `event:`) stand below the command that published them.
 """
 import re
 import subprocess
-import tempfile
 
 import pytest
 
-from support.broker import PROGRAM, ROOT, Broker
+from support.broker import ROOT, Broker
 from support.waiting import seconds, until
 
 BLOCK = re.compile(r"^<!-- test -->\n```\w*\n(.*?)^```$", re.M | re.S)
@@ -51,22 +50,27 @@ def agrees(printed, wanted):
 class Shell:
     """Runs commands with the broker's real ports; keeps those that go on."""
 
-    def __init__(self, broker):
+    def __init__(self, broker, folder):
         self.broker = broker
-        self.running = []
+        self.folder = folder
+        self.running = []  # (process, the file of what it prints)
 
     def command(self, text):
         text = re.sub(r"\b7999\b", str(self.broker.port), text)
         text = re.sub(r"\b5561\b", str(self.broker.control_port), text)
-        return f'holdfast() {{ "{PROGRAM}" "$@"; }}\n{text}'
+        return text
 
-    def start(self, text, wanted):
-        output = tempfile.TemporaryFile()
+    def start(self, text):
+        path = self.folder / f"terminal-{len(self.running)}"
         before = self.broker.metric("holds")
-        process = subprocess.Popen(["bash", "-c", "exec " + self.command(text).split("\n", 1)[1]],
-                                   cwd=ROOT, stdout=output, stderr=output)
-        self.running.append((process, output, wanted))
+        with path.open("wb") as output:
+            process = subprocess.Popen(["bash", "-c", self.command("exec " + text)], cwd=ROOT,
+                                       stdout=output, stderr=output)
+        self.running.append((process, path))
         until(lambda: self.broker.metric("holds") > before, f"a hold by {text!r}")
+
+    def shows(self, line):
+        return any(line in path.read_text() for _, path in self.running)
 
     def run(self, text, wanted):
         result = subprocess.run(["bash", "-c", self.command(text)], cwd=ROOT, text=True,
@@ -76,37 +80,30 @@ class Shell:
         assert agrees(result.stdout, wanted), (text, result.stdout, wanted)
 
     def close(self):
-        for process, _, _ in self.running:
+        for process, _ in self.running:
             process.terminate()
             process.wait()
 
 
 @pytest.fixture
-def shell():
+def shell(tmp_path):
     broker = Broker()
-    shell = Shell(broker)
+    shell = Shell(broker, tmp_path)
     yield shell
     shell.close()
     broker.stop()
 
 
 def test_the_commands_of_the_readme_do_what_it_says(shell):
-    later = []
     for text, wanted in commands():
-        if text.rstrip().endswith("&"):
-            shell.start(text.rstrip().rstrip("&"), [])
-        else:
-            # what a command in the background prints is shown below the one that caused it
-            shell.run(text, [line for line in wanted if not line.startswith(("data:", "event:"))])
-            later += [line for line in wanted if line.startswith(("data:", "event:"))]
-    for line in later:
-        until(lambda wanted=line: any(wanted in read(output) for _, output, _ in shell.running),
-              f"{line!r} in the first terminal")
-
-
-def read(output):
-    output.seek(0)
-    return output.read().decode()
+        if text.endswith("&"):
+            shell.start(text.rstrip("& "))
+            continue
+        # what a terminal in the background shows stands below the command that caused it
+        events = [line for line in wanted if line.startswith(("data:", "event:"))]
+        shell.run(text, [line for line in wanted if line not in events])
+        for line in events:
+            until(lambda shown=line: shell.shows(shown), f"{line!r} in the background")
 
 
 def test_every_marked_block_is_found():
