@@ -1,2 +1,273 @@
-int main(void);
-int main(void) { return 0; }
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * holdfast: composes the threads and waits for a signal.
+ *
+ *     read config ─► bind every port ─► router ─► frontends ─► open all ─► wait
+ *                                                                           │ SIGTERM
+ *     exit ◄─ router stops ◄─ frontends end their holds ◄─ router closes ◄──┘
+ *
+ * Nothing listens before everyone is ready: a bound socket refuses until the
+ * last thread has subscribed, so no client can meet half a broker.
+ *
+ * Thread: main. It owns signals, start and stop.
+ */
+#include <czmq.h>
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "common/check.h"
+#include "common/config.h"
+#include "common/key.h"
+#include "common/keyring.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/options.h"
+#include "common/stats.h"
+#include "frontend/frontend.h"
+#include "router/router.h"
+
+/* Descriptors that clients never get: origins, publishers, the bus, the log. */
+#define RESERVED_FDS 1024
+
+struct broker {
+    struct config *config;
+    struct keyring *keyring;
+    struct target control; /* where the demo publishes */
+    int *control_fds;
+    int **client_fds; /* for each frontend, one for each address */
+    struct stats *stats; /* for each frontend, then the router's */
+    const struct stats **all_stats;
+    struct router *router;
+    struct frontend **frontends;
+};
+
+static void fail(char *why)
+{
+    (void)fprintf(stderr, "holdfast: %s\n", why);
+    free(why);
+    exit(EXIT_FAILURE);
+}
+
+/* Returns: how many descriptors clients may have altogether. */
+static size_t raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    size_t reserved = limit.rlim_cur / 4 < RESERVED_FDS ? limit.rlim_cur / 4 : RESERVED_FDS;
+    return limit.rlim_cur - reserved;
+}
+
+static void read_keys(struct broker *broker)
+{
+    char *why = NULL;
+    broker->keyring = keyring_read(broker->config, &why);
+    if (!broker->keyring)
+        fail(why);
+    if (why)
+        log_warn("%s", why);
+    free(why);
+}
+
+static int bind_or_fail(struct address *address, bool share)
+{
+    char *why = NULL;
+    int fd = address_bind(address, share, &why);
+    if (fd < 0)
+        fail(why);
+    return fd;
+}
+
+static void bind_ports(struct broker *broker)
+{
+    struct config *config = broker->config;
+    broker->control_fds = mem_new(config->control_count * sizeof(int));
+    for (size_t i = 0; i < config->control_count; i++)
+        broker->control_fds[i] = bind_or_fail(&config->control[i], false);
+    broker->client_fds = mem_new(config->workers * sizeof(int *));
+    for (unsigned w = 0; w < config->workers; w++) {
+        broker->client_fds[w] = mem_new(config->listen_count * sizeof(int));
+        for (size_t i = 0; i < config->listen_count; i++)
+            broker->client_fds[w][i] = bind_or_fail(&config->listen[i], true);
+    }
+}
+
+/* The demo publishes like anybody else: through the control listener, where it has TCP. */
+static const struct target *find_control(struct broker *broker)
+{
+    for (size_t i = 0; i < broker->config->control_count; i++) {
+        const struct address *address = &broker->config->control[i];
+        struct sockaddr_in6 in; /* the port stands at the same place for both families */
+        memcpy(&in, &address->sa, sizeof(in));
+        if (in.sin6_family != AF_INET && in.sin6_family != AF_INET6)
+            continue;
+        bool is_v6 = in.sin6_family == AF_INET6 && !IN6_IS_ADDR_UNSPECIFIED(&in.sin6_addr);
+        broker->control = (struct target){.kind = TARGET_ORIGIN,
+                                          .host = is_v6 ? "::1" : "127.0.0.1",
+                                          .port = ntohs(in.sin6_port)};
+        return &broker->control;
+    }
+    return NULL;
+}
+
+static void start_router(struct broker *broker)
+{
+    const struct config *config = broker->config;
+    broker->stats = mem_new((config->workers + 1) * sizeof(struct stats));
+    broker->all_stats = mem_new((config->workers + 1) * sizeof(struct stats *));
+    for (unsigned i = 0; i <= config->workers; i++)
+        broker->all_stats[i] = &broker->stats[i];
+    broker->router = router_start(&(struct router_parts){
+        .config = config,
+        .control_fds = broker->control_fds,
+        .control_fd_count = config->control_count,
+        .frontends = config->workers,
+        .stats = &broker->stats[config->workers],
+        .all_stats = broker->all_stats,
+        .stats_count = config->workers + 1,
+    });
+}
+
+static void start_frontends(struct broker *broker, size_t most_connections)
+{
+    const struct config *config = broker->config;
+    uint64_t limit = config->limits.connections;
+    size_t most = limit && limit < most_connections ? limit : most_connections;
+    const struct target *control = find_control(broker);
+    broker->frontends = mem_new(config->workers * sizeof(struct frontend *));
+    for (unsigned i = 0; i < config->workers; i++)
+        broker->frontends[i] = frontend_start(&(struct frontend_parts){
+            .config = config,
+            .keyring = broker->keyring,
+            .control = control,
+            .stats = &broker->stats[i],
+            .number = i,
+            .fds = broker->client_fds[i],
+            .fd_count = config->listen_count,
+            .most_connections = most / config->workers ? most / config->workers : 1,
+        });
+}
+
+static void open_all(struct broker *broker)
+{
+    const struct config *config = broker->config;
+    for (unsigned i = 0; i < config->workers; i++)
+        frontend_open(broker->frontends[i]);
+    router_open(broker->router);
+    for (size_t i = 0; i < config->listen_count; i++)
+        log_info("listening address=%s for=clients", config->listen[i].text);
+    for (size_t i = 0; i < config->control_count; i++)
+        log_info("listening address=%s for=publishers", config->control[i].text);
+    log_info("ready workers=%u version=" HOLDFAST_VERSION, config->workers);
+}
+
+static void stop_all(struct broker *broker)
+{
+    const struct config *config = broker->config;
+    router_close(broker->router);
+    for (unsigned i = 0; i < config->workers; i++)
+        frontend_end(broker->frontends[i]);
+    for (unsigned i = 0; i < config->workers; i++)
+        frontend_stop(broker->frontends[i]);
+    router_stop(broker->router);
+    log_info("stopped");
+}
+
+static void free_all(struct broker *broker)
+{
+    for (unsigned i = 0; i < broker->config->workers; i++)
+        free(broker->client_fds[i]);
+    free(broker->client_fds);
+    free(broker->control_fds);
+    free(broker->frontends);
+    free(broker->all_stats);
+    free(broker->stats);
+    keyring_free(broker->keyring);
+    config_free(broker->config);
+}
+
+/* The signals that end us are for main alone: every thread inherits this mask. */
+static sigset_t block_signals(void)
+{
+    sigset_t ending;
+    (void)sigemptyset(&ending);
+    (void)sigaddset(&ending, SIGTERM);
+    (void)sigaddset(&ending, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &ending, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    zsys_handler_set(NULL); /* czmq would take them for itself */
+    return ending;
+}
+
+static int serve(struct broker *broker)
+{
+    sigset_t ending = block_signals();
+    (void)curl_global_init(CURL_GLOBAL_ALL);
+    size_t most_connections = raise_descriptor_limit();
+    log_set_level(broker->config->log_level);
+    read_keys(broker);
+    bind_ports(broker);
+    start_router(broker);
+    start_frontends(broker, most_connections);
+    open_all(broker);
+
+    int number = 0;
+    (void)sigwait(&ending, &number);
+    log_info("stopping signal=%s", number == SIGTERM ? "SIGTERM" : "SIGINT");
+    /* Whoever asks again does not want to wait. */
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)pthread_sigmask(SIG_UNBLOCK, &ending, NULL);
+    stop_all(broker);
+    free_all(broker);
+    curl_global_cleanup();
+    return EXIT_SUCCESS;
+}
+
+static int print_keys(struct broker *broker)
+{
+    read_keys(broker);
+    bool has_public = key_print_public(keyring_main(broker->keyring), stdout);
+    if (!has_public)
+        (void)puts("Grip-Sig is signed with a shared secret (HS256): there is no public key.");
+    keyring_free(broker->keyring);
+    config_free(broker->config);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    struct broker broker = {0};
+    enum verb verb;
+    char *why = NULL;
+    broker.config = config_read(argc, argv, &verb, &why);
+    if (!broker.config)
+        fail(why);
+    switch (verb) {
+    case VERB_SERVE:
+        return serve(&broker);
+    case VERB_KEYS:
+        return print_keys(&broker);
+    case VERB_CHECK:
+        read_keys(&broker);
+        keyring_free(broker.keyring);
+        (void)puts("The configuration is good.");
+        break;
+    case VERB_VERSION:
+        (void)puts("holdfast " HOLDFAST_VERSION);
+        break;
+    case VERB_PRINT_CONFIG:
+        config_print(broker.config, stdout);
+        break;
+    case VERB_DOCUMENT:
+        options_document(stdout);
+        break;
+    }
+    config_free(broker.config);
+    return EXIT_SUCCESS;
+}

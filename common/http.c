@@ -116,3 +116,11 @@ const char *status_reason(unsigned status)
 {
     return status < ARRAY_LEN(reasons) && reasons[status] ? reasons[status] : "Undefined Reason";
 }
+
+bool list_names(struct span list, struct span name)
+{
+    while (list.len)
+        if (span_equal_nocase(span_trim(span_cut(&list, ',')), name))
+            return true;
+    return false;
+}

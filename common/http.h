@@ -24,6 +24,9 @@ bool header_name_is_sound(struct span name);
  * that it can never begin a line of its own. */
 bool header_value_is_sound(struct span value);
 
+/* Whether the comma-separated `list` (a Connection header) has `name` as an element. */
+bool list_names(struct span list, struct span name);
+
 /* The reason phrase of a status as Pushpin writes it ("Undefined Reason" for unknown ones). */
 const char *status_reason(unsigned status);
 

@@ -10,7 +10,7 @@
 #define LINES_PER_SECOND 10
 #define LINE_BYTES 1024
 
-static _Atomic int level_shown = LOG_INFO;
+static _Atomic int level_shown = LEVEL_INFO;
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 

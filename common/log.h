@@ -18,7 +18,7 @@
 
 #include "common/base.h"
 
-enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+enum log_level { LEVEL_ERROR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
 
 /* The lines one call site wrote lately. */
 struct log_site {
@@ -26,7 +26,7 @@ struct log_site {
     _Atomic unsigned lines;
 };
 
-/* Lines above `level` are not written; LOG_INFO until said otherwise. */
+/* Lines above `level` are not written; LEVEL_INFO until said otherwise. */
 void log_set_level(enum log_level level);
 
 void log_line(struct log_site *site, enum log_level level, const char *format, ...)
@@ -38,10 +38,10 @@ void log_line(struct log_site *site, enum log_level level, const char *format, .
         log_line(&site_, level, __VA_ARGS__);                                                      \
     } while (0)
 
-#define log_error(...) LOG_AT(LOG_ERROR, __VA_ARGS__)
-#define log_warn(...) LOG_AT(LOG_WARN, __VA_ARGS__)
-#define log_info(...) LOG_AT(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) LOG_AT(LOG_DEBUG, __VA_ARGS__)
+#define log_error(...) LOG_AT(LEVEL_ERROR, __VA_ARGS__)
+#define log_warn(...) LOG_AT(LEVEL_WARN, __VA_ARGS__)
+#define log_info(...) LOG_AT(LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...) LOG_AT(LEVEL_DEBUG, __VA_ARGS__)
 
 /* For "%.*s": a span as the two arguments. Bytes outside printable ASCII are the
  * caller's to keep out; log_safe() makes a printable copy. */

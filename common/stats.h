@@ -17,7 +17,7 @@
 
 #include "common/reason.h"
 
-enum stat {
+enum stat_id {
 #define STAT(name, kind, help) STAT_##name,
 #include "common/stats.def"
     STAT_COUNT
@@ -38,13 +38,13 @@ struct stats {
 extern const struct stat_row stat_rows[STAT_COUNT];
 
 /* Adds to a number of one's own thread; `by` may be negative for a gauge. */
-static inline void stats_add(struct stats *stats, enum stat stat, int64_t by)
+static inline void stats_add(struct stats *stats, enum stat_id stat, int64_t by)
 {
     uint64_t now = atomic_load_explicit(&stats->values[stat], memory_order_relaxed);
     atomic_store_explicit(&stats->values[stat], now + (uint64_t)by, memory_order_relaxed);
 }
 
-static inline uint64_t stats_read(const struct stats *stats, enum stat stat)
+static inline uint64_t stats_read(const struct stats *stats, enum stat_id stat)
 {
     return atomic_load_explicit(&stats->values[stat], memory_order_relaxed);
 }

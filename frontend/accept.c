@@ -15,7 +15,6 @@ struct doors {
     struct listener **listeners;
     struct slab conns;
     struct list all; /* struct conn */
-    bool is_closing;
 };
 
 /* A connection as long as its socket is h2o's. */
@@ -127,17 +126,26 @@ void doors_close(struct doors *doors)
     for (size_t i = 0; i < doors->parts.fd_count; i++)
         listener_free(doors->listeners[i]);
     doors->parts.fd_count = 0;
-    doors->is_closing = true;
     engine_shut_down(doors->parts.engine);
 }
 
-void doors_cut(struct doors *doors)
+static void shut_all(struct doors *doors, int how)
 {
     LIST_FOREACH(node, &doors->all)
     {
         h2o_socket_t *socket = container_of(node, struct conn, node)->socket;
-        (void)shutdown(h2o_socket_get_fd(socket), SHUT_RDWR);
+        (void)shutdown(h2o_socket_get_fd(socket), how);
     }
+}
+
+void doors_cut_idle(struct doors *doors)
+{
+    shut_all(doors, SHUT_RD);
+}
+
+void doors_cut(struct doors *doors)
+{
+    shut_all(doors, SHUT_RDWR);
 }
 
 void doors_free(struct doors *doors)

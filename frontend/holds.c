@@ -98,6 +98,14 @@ static void keep_budget(struct holds *holds)
     }
 }
 
+/* Whatever order it was to end in, its client does not take part in it. */
+static void cut(struct hold *hold)
+{
+    if (hold->is_ending)
+        hold->reason = REASON_STALLED;
+    hold_doom(hold, REASON_STALLED);
+}
+
 /* The list is in the order of moved_ms, so its head stalls first.
  * Returns: milliseconds until the next one might. */
 static uint64_t doom_stalled(struct holds *holds, uint64_t now_ms)
@@ -108,9 +116,7 @@ static uint64_t doom_stalled(struct holds *holds, uint64_t now_ms)
         uint64_t stalls_ms = hold->moved_ms + holds->limits->stall_wait_ms;
         if (now_ms < stalls_ms)
             return stalls_ms - now_ms;
-        /* Whatever order it was to end in, the client does not take part in it. */
-        hold->reason = hold->is_ending ? REASON_STALLED : hold->reason;
-        hold_doom(hold, REASON_STALLED);
+        cut(hold);
     }
     return LOOP_NEVER;
 }
@@ -137,5 +143,13 @@ void holds_end_all(struct holds *holds, enum reason reason)
     LIST_FOREACH(node, &holds->all)
     {
         hold_doom(container_of(node, struct hold, peers), reason);
+    }
+}
+
+void holds_cut_all(struct holds *holds)
+{
+    LIST_FOREACH(node, &holds->all)
+    {
+        cut(container_of(node, struct hold, peers));
     }
 }

@@ -21,6 +21,7 @@
 #include "common/list.h"
 #include "common/loop.h"
 #include "common/slab.h"
+#include "common/span.h"
 #include "common/stats.h"
 #include "frontend/poller.h"
 #include "frontend/wheel.h"
@@ -71,5 +72,8 @@ uint64_t holds_turn(struct holds *holds, uint64_t now_ms);
 
 /* Dooms every hold. */
 void holds_end_all(struct holds *holds, enum reason reason);
+
+/* Ends those that still try to end in good order. */
+void holds_cut_all(struct holds *holds);
 
 #endif

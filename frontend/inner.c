@@ -34,7 +34,7 @@ static void send_front(struct hold *hold)
 
 static void inner_flush(struct hold *hold)
 {
-    if (!hold->is_sending && hold->request && !outq_is_empty(&hold->out))
+    if (!hold->is_sending && !hold->is_starting && hold->request && !outq_is_empty(&hold->out))
         send_front(hold);
 }
 
@@ -112,6 +112,10 @@ void inner_start(struct hold *hold)
 {
     hold->carrier = &inner_carrier;
     hold->generator = (h2o_generator_t){on_proceed, on_stop};
+    /* h2o closes after any status but 200 whose length it does not know; chunks of our own tell
+     * where the body ends. */
+    unsigned char is_persistent = hold->is_persistent;
     h2o_start_response(hold->request, &hold->generator);
+    hold->request->http1_is_persistent = is_persistent;
     send_front(hold);
 }

@@ -13,6 +13,7 @@
 
 struct poller {
     int epoll_fd;
+    int count; /* events of the batch under way */
     struct epoll_event batch[BATCH];
 };
 
@@ -60,12 +61,21 @@ void poller_remove(struct poller *poller, int fd)
     control(poller, EPOLL_CTL_DEL, fd, 0, NULL);
 }
 
+void poller_forget(struct poller *poller, const struct watch *watch)
+{
+    for (int i = 0; i < poller->count; i++)
+        if (poller->batch[i].data.ptr == watch)
+            poller->batch[i].data.ptr = NULL;
+}
+
 void poller_run(struct poller *poller)
 {
-    int count = epoll_wait(poller->epoll_fd, poller->batch, BATCH, 0);
-    CHECK(count >= 0 || errno == EINTR);
-    for (int i = 0; i < count; i++) {
+    poller->count = epoll_wait(poller->epoll_fd, poller->batch, BATCH, 0);
+    CHECK(poller->count >= 0 || errno == EINTR);
+    for (int i = 0; i < poller->count; i++) {
         struct watch *watch = poller->batch[i].data.ptr;
-        watch->on_ready(watch, poller->batch[i].events);
+        if (watch)
+            watch->on_ready(watch, poller->batch[i].events);
     }
+    poller->count = 0;
 }

@@ -44,6 +44,10 @@ void poller_add(struct poller *poller, int fd, uint32_t events, struct watch *wa
 void poller_change(struct poller *poller, int fd, uint32_t events, struct watch *watch);
 void poller_remove(struct poller *poller, int fd);
 
+/* A batch that is being dispatched will not come to `watch` any more: for those who must free it
+ * before the turn ends. */
+void poller_forget(struct poller *poller, const struct watch *watch);
+
 /* Dispatches what is ready now, a bounded batch, without waiting. */
 void poller_run(struct poller *poller);
 

@@ -20,6 +20,8 @@
 #ifndef FRONTEND_RAW_H
 #define FRONTEND_RAW_H
 
+#include <stdbool.h>
+
 #include "common/base.h"
 
 struct hold;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/question.h"
+
+#include "common/check.h"
+
+struct words {
+    char kind;
+    char unused[7];
+    uint64_t serial;
+    uint64_t frontend;
+    uint64_t spare[2];
+};
+
+_Static_assert(sizeof(struct words) == QUESTION_BYTES, "the room is what the words take");
+
+static size_t write_words(char out[QUESTION_BYTES], const struct words *words)
+{
+    memcpy(out, words, sizeof(*words));
+    return sizeof(*words);
+}
+
+static struct words read_words(struct span bytes)
+{
+    struct words words = {0};
+    if (bytes.len == sizeof(words))
+        memcpy(&words, bytes.at, sizeof(words));
+    return words;
+}
+
+size_t question_ask(char out[QUESTION_BYTES], uint64_t serial)
+{
+    return write_words(out, &(struct words){.kind = 'Q', .serial = serial});
+}
+
+bool question_is(struct span frame)
+{
+    return frame.len == QUESTION_BYTES && frame.at[0] == 'Q';
+}
+
+size_t question_answer(char out[QUESTION_BYTES], struct span asked, unsigned frontend)
+{
+    CHECK(question_is(asked));
+    struct words words = read_words(asked);
+    words.kind = 'A';
+    words.frontend = frontend;
+    return write_words(out, &words);
+}
+
+bool question_read_answer(struct span bytes, uint64_t *serial, unsigned *frontend)
+{
+    struct words words = read_words(bytes);
+    *serial = words.serial;
+    *frontend = (unsigned)words.frontend;
+    return words.kind == 'A';
+}

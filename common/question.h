@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the router asks every frontend, and what they answer.
+ *
+ * A question travels down the bus as a frame between the publications, so an
+ * answer tells also that everything published before was drained. Answers
+ * come up the way back. One question exists so far: are you turning?
+ *
+ *     question   'Q' serial            answer   'A' serial frontend
+ *
+ * Thread: any; pure.
+ * Spec:   docs/architecture.md "The bus".
+ */
+#ifndef COMMON_QUESTION_H
+#define COMMON_QUESTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base.h"
+#include "common/span.h"
+
+/* Room that any question or answer fits into. At least 33, so that questions are shared. */
+#define QUESTION_BYTES 40
+
+/* Writes question number `serial` to `out`. Returns: its length. */
+size_t question_ask(char out[QUESTION_BYTES], uint64_t serial);
+
+/* Whether a frame of the bus is a question. */
+bool question_is(struct span frame);
+
+/* Writes the answer of `frontend` to the question `asked`. Returns: its length. */
+size_t question_answer(char out[QUESTION_BYTES], struct span asked, unsigned frontend);
+
+/* Reads an answer. Returns: false where `bytes` are none. */
+MUST_USE bool question_read_answer(struct span bytes, uint64_t *serial, unsigned *frontend);
+
+#endif

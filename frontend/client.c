@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frontend/client.h"
+
+#include <stdlib.h>
+
+#include "common/check.h"
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/instruct.h"
+#include "common/log.h"
+#include "common/rawhead.h"
+#include "frontend/demo.h"
+#include "frontend/forward.h"
+#include "frontend/origin.h"
+#include "frontend/parts.h"
+#include "frontend/poller.h"
+#include "frontend/relay.h"
+#include "frontend/reply.h"
+#include "frontend/signer.h"
+#include "frontend/stream.h"
+#include "frontend/wheel.h"
+
+/* h2o does not read an HTTP/1 socket while it answers; an exchange older than this has its
+ * client watched by us. */
+#define WATCH_AFTER_MS 1000
+
+enum stage {
+    ASKING,     /* the origin has not answered yet */
+    RELAYING,   /* its answer streams through */
+    COLLECTING, /* its answer is an instruction; the body is read whole */
+    ANSWERED,   /* the request is h2o's, or a hold's */
+};
+
+struct client {
+    struct parts *parts;
+    h2o_req_t *request;
+    const struct route *route;
+    struct destination to;
+    struct rawhead raw;       /* HTTP/1 only */
+    struct exchange *exchange; /* NULL when none is under way */
+    enum stage stage;
+    struct answer told; /* COLLECTING: the head, in the request's pool */
+    struct buf body;    /* COLLECTING: owned */
+    struct relay relay; /* RELAYING */
+    struct list node;   /* parts->clients */
+    struct list due;    /* parts->due */
+    enum reason fault;  /* why clients_turn() is to refuse it */
+    struct timer timer; /* until the client is watched */
+    struct watch watch;
+    int watched_fd; /* -1 while not watched */
+};
+
+static void stop_watching(struct client *client)
+{
+    timer_cancel(&client->timer);
+    if (client->watched_fd < 0)
+        return;
+    poller_remove(client->parts->poller, client->watched_fd);
+    poller_forget(client->parts->poller, &client->watch);
+    client->watched_fd = -1;
+}
+
+static void stop_asking(struct client *client)
+{
+    stop_watching(client);
+    if (client->exchange)
+        origin_cancel(client->exchange);
+    client->exchange = NULL;
+}
+
+/* h2o disposes of the request: it was answered, or its client left. */
+static void on_dispose(void *memory)
+{
+    struct client *client = memory;
+    stop_asking(client);
+    buf_done(&client->body);
+    list_unlink(&client->due);
+    list_unlink(&client->node);
+}
+
+/* The request is about to be answered for good: nothing of ours may come later. */
+static h2o_req_t *let_go(struct client *client)
+{
+    stop_watching(client);
+    list_unlink(&client->due);
+    client->stage = ANSWERED;
+    return client->request;
+}
+
+static void log_refusal(const struct client *client, enum reason reason, const char *detail)
+{
+    char path[200], text[200];
+    log_safe(path, sizeof(path), client->to.path.at, client->to.path.len);
+    log_safe(text, sizeof(text), detail, strlen(detail));
+    log_warn("request refused reason=%s status=%u path=%s detail=\"%s\"", reason_name(reason),
+             reason_status(reason), path, text);
+}
+
+/* `detail` (or NULL) is for the log, and for clients of a debug route. */
+static void refuse(struct client *client, enum reason reason, const char *detail)
+{
+    stats_end(client->parts->stats, reason);
+    log_refusal(client, reason, detail ? detail : reason_text(reason));
+    bool may_know = detail && client->route && client->route->debug;
+    reply_refuse(let_go(client), reason, may_know ? span_of(detail) : (struct span){NULL, 0});
+}
+
+/* A request whose framing is in doubt: said why, then the connection is closed. */
+static void refuse_malformed(struct client *client, enum reason reason, const char *why)
+{
+    stats_end(client->parts->stats, reason);
+    log_refusal(client, reason, why);
+    client->request->http1_is_persistent = 0;
+    reply_refuse(let_go(client), reason, span_of(why));
+}
+
+/* ---- the origin's answer ---- */
+
+static void hold_or_answer(struct client *client, const struct instruct *told)
+{
+    struct parts *parts = client->parts;
+    bool has_body = reply_has_body(client->request, told->status);
+    if (told->mode == HOLD_STREAM && has_body && !parts->is_stopping) {
+        size_t len = client->raw.is_chunked ? 0 : client->raw.head_len + client->raw.body_len;
+        stream_begin(parts, let_go(client), client->route, told, len);
+        return;
+    }
+    h2o_req_t *request = let_go(client);
+    reply_head(request, told->status, told->reason, told->headers, told->header_count);
+    if (told->mode == HOLD_STREAM && !has_body)
+        h2o_send_inline(request, "", 0); /* HEAD of a stream: it has no length */
+    else
+        reply_body(request, told->body);
+}
+
+static void act_on_instruct(struct client *client)
+{
+    client->told.body = buf_span(&client->body);
+    struct instruct told;
+    char *why = NULL;
+    enum reason fault = instruct_read(&told, &client->told, client->parts->limits, &why);
+    if (fault == REASON_NONE && told.mode == HOLD_RESPONSE) {
+        instruct_done(&told);
+        refuse(client, REASON_BAD_INSTRUCT,
+               "Failed to parse accept instructions: Grip-Hold: response is not offered yet");
+    } else if (fault == REASON_NONE) {
+        hold_or_answer(client, &told);
+        instruct_done(&told);
+    } else {
+        char detail[300];
+        (void)snprintf(detail, sizeof(detail), "Failed to parse accept instructions: %s", why);
+        refuse(client, fault, detail);
+    }
+    free(why);
+}
+
+static struct span keep(struct client *client, struct span bytes)
+{
+    h2o_iovec_t copy = h2o_strdup(&client->request->pool, bytes.at, bytes.len);
+    return span(copy.base, copy.len);
+}
+
+static void keep_answer(struct client *client, const struct answer *answer)
+{
+    struct header *headers = h2o_mem_alloc_pool(&client->request->pool,
+                                                (answer->header_count + 1) * sizeof(*headers));
+    for (size_t i = 0; i < answer->header_count; i++)
+        headers[i] = (struct header){keep(client, answer->headers[i].name),
+                                     keep(client, answer->headers[i].value)};
+    client->told = (struct answer){answer->status, keep(client, answer->reason), headers,
+                                   answer->header_count, {NULL, 0}};
+}
+
+static void make_due(struct client *client)
+{
+    if (!list_is_linked(&client->due))
+        list_append(&client->parts->due, &client->due);
+}
+
+static void on_head(void *context, const struct answer *answer)
+{
+    struct client *client = context;
+    if (!client->route->no_grip && instruct_is(answer)) {
+        client->stage = COLLECTING;
+        keep_answer(client, answer);
+        return;
+    }
+    client->stage = RELAYING;
+    relay_begin(&client->relay, client->request, &client->exchange, answer);
+    make_due(client); /* its head goes out this turn, with or without a piece of the body */
+}
+
+static enum origin_flow on_body(void *context, struct span piece)
+{
+    struct client *client = context;
+    if (client->stage == RELAYING)
+        return relay_piece(&client->relay, piece);
+    if (client->body.len + piece.len > client->parts->limits->grip_body_bytes) {
+        /* An exchange cannot be cancelled from inside. */
+        client->fault = REASON_INSTRUCT_TOO_LARGE;
+        make_due(client);
+        return ORIGIN_PAUSE;
+    }
+    buf_append(&client->body, piece);
+    return ORIGIN_MORE;
+}
+
+static void on_end(void *context, enum reason fault, const char *detail)
+{
+    struct client *client = context;
+    client->exchange = NULL;
+    stop_watching(client);
+    if (client->stage == RELAYING) {
+        list_unlink(&client->due);
+        if (fault != REASON_NONE)
+            log_refusal(client, fault, detail);
+        relay_end(&client->relay, fault != REASON_NONE);
+    } else if (fault != REASON_NONE) {
+        refuse(client, fault, detail);
+    } else {
+        act_on_instruct(client);
+    }
+}
+
+static const struct origin_events origin_events = {on_head, on_body, on_end};
+
+/* ---- the client while the origin is asked ---- */
+
+static void on_client_gone(struct watch *watch, uint32_t events)
+{
+    (void)events;
+    struct client *client = container_of(watch, struct client, watch);
+    stop_asking(client);
+    client->request->http1_is_persistent = 0;
+    if (client->stage == RELAYING)
+        relay_end(&client->relay, true);
+    else
+        refuse(client, REASON_CLIENT_GONE, NULL);
+}
+
+static void on_watch_time(struct timer *timer, uint64_t now_ms)
+{
+    (void)now_ms;
+    struct client *client = container_of(timer, struct client, timer);
+    h2o_conn_t *conn = client->request->conn;
+    client->watched_fd = h2o_socket_get_fd(conn->callbacks->get_socket(conn));
+    client->watch.on_ready = on_client_gone;
+    poller_add(client->parts->poller, client->watched_fd, EPOLLRDHUP, &client->watch);
+}
+
+static void ask(struct client *client, const struct ask *question)
+{
+    struct parts *parts = client->parts;
+    uint64_t now_ms = loop_now_ms(parts->loop);
+    client->exchange = origin_ask(parts->origins, question, &origin_events, client, now_ms);
+    if (client->request->version < 0x200)
+        timer_arm(parts->wheel, &client->timer, now_ms + WATCH_AFTER_MS, on_watch_time);
+}
+
+/* ---- the request ---- */
+
+static bool is_safe(struct span method)
+{
+    return span_equal(method, SPAN("GET")) || span_equal(method, SPAN("HEAD")) ||
+           span_equal(method, SPAN("OPTIONS"));
+}
+
+static struct span method_of(const struct client *client)
+{
+    return span(client->request->input.method.base, client->request->input.method.len);
+}
+
+static struct span body_of(const struct client *client)
+{
+    h2o_iovec_t entity = client->request->entity;
+    return span(entity.base ? entity.base : "", entity.base ? entity.len : 0);
+}
+
+static void ask_demo(struct client *client)
+{
+    struct answer answer;
+    struct ask question;
+    if (demo_publishes(&question, client->parts, &client->request->pool, method_of(client),
+                       client->to.path, body_of(client))) {
+        ask(client, &question);
+        return;
+    }
+    demo_answer(&answer, method_of(client), client->to.path);
+    if (instruct_is(&answer)) {
+        client->told = answer;
+        act_on_instruct(client);
+        return;
+    }
+    h2o_req_t *request = let_go(client);
+    reply_head(request, answer.status, answer.reason, answer.headers, answer.header_count);
+    reply_body(request, answer.body);
+}
+
+static void ask_origin(struct client *client)
+{
+    const struct route *route = client->route;
+    struct ask question = {.targets = route->targets, .target_count = route->target_count};
+    question.method = method_of(client);
+    question.path = forward_path(client->request, route, client->to.path);
+    question.headers = forward_headers(client->parts, client->request, route, client->to.host,
+                                       &question.header_count);
+    question.body = body_of(client);
+    question.is_safe = is_safe(question.method);
+    ask(client, &question);
+}
+
+/* Returns: whether the request is as it should be; else it was refused. */
+static bool is_sound(struct client *client)
+{
+    h2o_req_t *request = client->request;
+    const struct limits *limits = client->parts->limits;
+    if (request->version < 0x200) {
+        const h2o_buffer_t *input = request->conn->callbacks->get_socket(request->conn)->input;
+        const char *why;
+        enum reason reason =
+            rawhead_check(&client->raw, span(input->bytes, input->size), limits, &why);
+        if (reason != REASON_NONE) {
+            refuse_malformed(client, reason, why);
+            return false;
+        }
+    } else if (!host_is_valid(client->to.host)) {
+        refuse_malformed(client, REASON_BAD_REQUEST, ":authority is not a host with a port");
+        return false;
+    } else if (client->to.path.len > limits->request_target_bytes) {
+        refuse(client, REASON_TARGET_TOO_LONG, NULL);
+        return false;
+    }
+    return true;
+}
+
+static bool is_websocket(const h2o_req_t *request)
+{
+    return request->upgrade.base && h2o_lcstris(request->upgrade.base, request->upgrade.len,
+                                                H2O_STRLIT("websocket"));
+}
+
+static void put_to_origin(struct client *client)
+{
+    h2o_req_t *request = client->request;
+    bool is_ssl = request->input.scheme == &H2O_URL_SCHEME_HTTPS;
+    client->route = routes_find(client->parts->config->routes, client->to.host, client->to.path,
+                                is_ssl, is_websocket(request));
+    struct span signature = request_header(request, SPAN("grip-sig"));
+    struct span type = request_header(request, SPAN("content-type"));
+    if (!client->route)
+        refuse(client, REASON_NO_ROUTE, NULL);
+    else if (is_websocket(request))
+        refuse(client, REASON_NO_WEBSOCKET, NULL);
+    else if (!client->route->no_grip &&
+             span_starts_nocase(type, SPAN("application/websocket-events")))
+        refuse(client, REASON_EVENTS_FROM_CLIENT, NULL);
+    else if (signature.at && signer_is_own(client->parts->signer, client->route, signature,
+                                           clock_epoch_s()))
+        refuse(client, REASON_LOOP, NULL);
+    else if (client->route->targets[0].kind == TARGET_DEMO)
+        ask_demo(client);
+    else
+        ask_origin(client);
+}
+
+void client_take(void *context, h2o_req_t *request)
+{
+    struct parts *parts = context;
+    struct client *client = h2o_mem_alloc_shared(&request->pool, sizeof(*client), on_dispose);
+    *client = (struct client){.parts = parts, .request = request, .watched_fd = -1};
+    client->to = destination_of(request);
+    list_append(&parts->clients, &client->node);
+    stats_add(parts->stats, STAT_requests, 1);
+    if (is_sound(client))
+        put_to_origin(client);
+}
+
+void clients_turn(struct parts *parts)
+{
+    for (struct list *node; (node = list_pop(&parts->due));) {
+        struct client *client = container_of(node, struct client, due);
+        if (client->fault != REASON_NONE) {
+            stop_asking(client);
+            refuse(client, client->fault, NULL);
+        } else {
+            relay_push_head(&client->relay);
+        }
+    }
+}
+
+void clients_end_all(struct parts *parts)
+{
+    LIST_FOREACH_SAFE(node, &parts->clients)
+    {
+        struct client *client = container_of(node, struct client, node);
+        if (!client->exchange)
+            continue;
+        stop_asking(client);
+        client->request->http1_is_persistent = 0;
+        if (client->stage == RELAYING)
+            relay_end(&client->relay, true);
+        else
+            refuse(client, REASON_SHUTDOWN, NULL);
+    }
+}

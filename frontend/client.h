@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One HTTP request from arrival to answer, relay or hold (docs/architecture.md, trip 1).
+ *
+ *     client_take() ─► checked ─► routed ─► origin_ask()
+ *                         │          │          │ head
+ *                      refused    refused       ├─ no GRIP: relayed as it streams in
+ *                                               └─ GRIP: body collected, instruct_read()
+ *                                                     ├─ no hold: cleaned and sent
+ *                                                     └─ hold: stream_begin()
+ *
+ * Thread: its frontend's.
+ * Life:   in the request's pool; when h2o disposes of the request, whatever is
+ *         under way for it is cancelled.
+ */
+#ifndef FRONTEND_CLIENT_H
+#define FRONTEND_CLIENT_H
+
+#include <stdint.h>
+
+#include <h2o.h>
+
+struct parts;
+
+/* A request has arrived, its body included (engine_request_fn; `context` is the parts). */
+void client_take(void *context, h2o_req_t *request);
+
+/* Called each turn: does what could not be done inside a callback. */
+void clients_turn(struct parts *parts);
+
+/* Cancels every exchange; their clients are refused, or cut, with REASON_SHUTDOWN. */
+void clients_end_all(struct parts *parts);
+
+#endif

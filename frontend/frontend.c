@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frontend/frontend.h"
+
+#include <czmq.h>
+
+#include "common/check.h"
+#include "common/engine.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/mem.h"
+#include "frontend/accept.h"
+#include "frontend/channels.h"
+#include "frontend/client.h"
+#include "frontend/inbox.h"
+#include "frontend/origin.h"
+#include "frontend/parts.h"
+#include "frontend/signer.h"
+#include "frontend/stream.h"
+
+struct frontend {
+    struct frontend_parts given;
+    struct parts parts;
+    struct inbox *inbox;
+    zactor_t *actor;
+    zsock_t *pipe; /* the thread's end of the actor's pipe */
+    uint64_t cut_ms; /* when what has not ended by itself is cut, once stopping */
+};
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void hand_back(void *context, int fd, struct span leftover)
+{
+    struct parts *parts = context;
+    doors_take_back(parts->doors, fd, leftover);
+}
+
+static void set_up_holds(struct frontend *frontend)
+{
+    struct parts *parts = &frontend->parts;
+    struct holds *holds = &parts->holds;
+    holds_init(holds);
+    holds->loop = parts->loop;
+    holds->poller = parts->poller;
+    holds->wheel = parts->wheel;
+    holds->limits = parts->limits;
+    holds->stats = parts->stats;
+    holds->charge_limit = parts->limits->backlog_total_bytes / parts->config->workers;
+    holds->random = 0x9e3779b97f4a7c15 + frontend->given.number;
+    holds->hand_back = hand_back;
+    holds->hand_back_context = parts;
+    parts->channels = holds->channels = channels_new(holds);
+    slab_init(&parts->streams, stream_size());
+    list_init(&parts->clients);
+    list_init(&parts->due);
+}
+
+static void set_up(struct frontend *frontend)
+{
+    const struct frontend_parts *given = &frontend->given;
+    struct parts *parts = &frontend->parts;
+    *parts = (struct parts){.config = given->config, .limits = &given->config->limits};
+    parts->stats = given->stats;
+    parts->control = given->control;
+    parts->loop = loop_new();
+    parts->poller = poller_new();
+    loop_wake_on(parts->loop, poller_fd(parts->poller));
+    parts->wheel = wheel_new(loop_now_ms(parts->loop));
+    set_up_holds(frontend);
+    parts->engine = engine_new(parts->loop, parts->limits->request_body_bytes,
+                               parts->limits->request_wait_ms, client_take, parts);
+    parts->origins =
+        origins_new(parts->poller, parts->limits, parts->stats, given->config->workers);
+    parts->signer = signer_new(given->keyring, given->config->sig_iss);
+    parts->doors = doors_new(&(struct doors_parts){
+        .loop = parts->loop,
+        .wheel = parts->wheel,
+        .engine = parts->engine,
+        .stats = parts->stats,
+        .fds = given->fds,
+        .fd_count = given->fd_count,
+        .most_connections = given->most_connections,
+        .wait_ms = parts->limits->request_wait_ms,
+        .http2 = given->config->http2,
+    });
+    frontend->inbox = inbox_new(parts->loop, parts->channels, parts->stats, given->number);
+    loop_wake_on_zmq(parts->loop, zsock_resolve(frontend->pipe));
+}
+
+static void tear_down(struct frontend *frontend)
+{
+    struct parts *parts = &frontend->parts;
+    origins_free(parts->origins);
+    doors_free(parts->doors);
+    engine_free(parts->engine);
+    inbox_free(frontend->inbox);
+    channels_free(parts->channels);
+    holds_done(&parts->holds);
+    slab_done(&parts->streams);
+    signer_free(parts->signer);
+    wheel_free(parts->wheel);
+    poller_free(parts->poller);
+    loop_free(parts->loop);
+}
+
+/* Everything that was published before the stop is in the inbox by now (router_close()), and
+ * is delivered before the holds end. */
+static void begin_to_stop(struct frontend *frontend, uint64_t now_ms)
+{
+    struct parts *parts = &frontend->parts;
+    if (parts->is_stopping)
+        return;
+    while (inbox_turn(frontend->inbox))
+        ;
+    parts->is_stopping = true;
+    frontend->cut_ms = now_ms + parts->limits->stop_wait_ms;
+    doors_close(parts->doors);
+    clients_end_all(parts);
+    holds_end_all(&parts->holds, REASON_SHUTDOWN);
+}
+
+static void obey(struct frontend *frontend, uint64_t now_ms)
+{
+    while (zsock_events(frontend->pipe) & ZMQ_POLLIN) {
+        char *command = zstr_recv(frontend->pipe);
+        CHECK(command);
+        if (streq(command, "OPEN")) {
+            doors_open(frontend->parts.doors);
+            zsock_signal(frontend->pipe, 0);
+        } else {
+            begin_to_stop(frontend, now_ms); /* END, or zactor's own $TERM */
+        }
+        zstr_free(&command);
+    }
+}
+
+/* While stopping: lets the loop go when nobody is left, and cuts those who take too long. */
+static uint64_t watch_the_end(struct frontend *frontend, uint64_t now_ms)
+{
+    struct parts *parts = &frontend->parts;
+    if (!parts->is_stopping)
+        return LOOP_NEVER;
+    if (list_is_empty(&parts->holds.all)) {
+        /* No hold will hand a connection back: those that idle can go. */
+        doors_cut_idle(parts->doors);
+        if (doors_count(parts->doors) == 0)
+            loop_stop(parts->loop);
+    }
+    if (now_ms >= frontend->cut_ms) {
+        holds_cut_all(&parts->holds);
+        doors_cut(parts->doors);
+    }
+    return 50;
+}
+
+/* The life of the thread, on one screen. h2o's callbacks have run before. */
+static uint64_t turn(void *context, uint64_t now_ms)
+{
+    struct frontend *frontend = context;
+    struct parts *parts = &frontend->parts;
+    poller_run(parts->poller);
+    obey(frontend, now_ms);
+    bool has_more = inbox_turn(frontend->inbox);
+    uint64_t wait_ms = wheel_turn(parts->wheel, now_ms);
+    wait_ms = sooner(wait_ms, origins_turn(parts->origins, now_ms));
+    clients_turn(parts);
+    wait_ms = sooner(wait_ms, holds_turn(&parts->holds, now_ms));
+    wait_ms = sooner(wait_ms, doors_turn(parts->doors, now_ms));
+    wait_ms = sooner(wait_ms, watch_the_end(frontend, now_ms));
+    return has_more ? 0 : wait_ms;
+}
+
+static void run(zsock_t *pipe, void *context)
+{
+    struct frontend *frontend = context;
+    frontend->pipe = pipe;
+    set_up(frontend);
+    zsock_signal(pipe, 0);
+    loop_run(frontend->parts.loop, turn, frontend);
+    tear_down(frontend);
+}
+
+struct frontend *frontend_start(const struct frontend_parts *parts)
+{
+    struct frontend *frontend = mem_new(sizeof(*frontend));
+    frontend->given = *parts;
+    frontend->actor = zactor_new(run, frontend);
+    CHECK(frontend->actor);
+    return frontend;
+}
+
+void frontend_open(struct frontend *frontend)
+{
+    zstr_send(frontend->actor, "OPEN");
+    zsock_wait(frontend->actor);
+}
+
+void frontend_end(struct frontend *frontend)
+{
+    zstr_send(frontend->actor, "END");
+}
+
+void frontend_stop(struct frontend *frontend)
+{
+    zactor_destroy(&frontend->actor);
+    free(frontend);
+}

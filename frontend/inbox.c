@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frontend/inbox.h"
+
+#include <czmq.h>
+
+#include "common/bus.h"
+#include "common/check.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/mem.h"
+#include "common/msgbuf.h"
+#include "common/question.h"
+#include "common/slab.h"
+#include "common/stats.h"
+#include "common/wire.h"
+#include "frontend/channels.h"
+#include "frontend/hold.h"
+
+/* One turn's worth: the loop must come back to its sockets. */
+#define FRAMES_TURN 256
+#define BYTES_TURN ((size_t)256 * 1024)
+
+/* More headers than a publisher may send (limits.def, publish_headers at its most). */
+#define HEADERS 1000
+
+/* A frame of the bus, alive as long as somebody sends from it. */
+struct frame {
+    struct msgbuf buf;
+    zmq_msg_t message;
+    struct inbox *inbox;
+};
+
+struct inbox {
+    zsock_t *down; /* SUB */
+    zsock_t *up;   /* PUSH */
+    struct channels *channels;
+    struct stats *stats;
+    unsigned frontend; /* our number, for answers */
+    struct slab frames;
+    struct header headers[HEADERS]; /* of the publication being delivered */
+};
+
+static zsock_t *connect_to(int type, const char *endpoint)
+{
+    zsock_t *socket = zsock_new(type);
+    CHECK(socket);
+    zsock_set_sndhwm(socket, 0);
+    zsock_set_rcvhwm(socket, 0);
+    zsock_set_linger(socket, 0);
+    int failed = zsock_connect(socket, "%s", endpoint);
+    CHECK(!failed);
+    return socket;
+}
+
+struct inbox *inbox_new(struct loop *loop, struct channels *channels, struct stats *stats,
+                        unsigned frontend)
+{
+    struct inbox *inbox = mem_new(sizeof(*inbox));
+    inbox->channels = channels;
+    inbox->stats = stats;
+    inbox->frontend = frontend;
+    slab_init(&inbox->frames, sizeof(struct frame));
+    inbox->up = connect_to(ZMQ_PUSH, BUS_UP);
+    inbox->down = connect_to(ZMQ_SUB, BUS_DOWN);
+    zsock_set_subscribe(inbox->down, "");
+    loop_wake_on_zmq(loop, zsock_resolve(inbox->down));
+    return inbox;
+}
+
+void inbox_free(struct inbox *inbox)
+{
+    if (!inbox)
+        return;
+    zsock_destroy(&inbox->down);
+    zsock_destroy(&inbox->up);
+    slab_done(&inbox->frames);
+    free(inbox);
+}
+
+static void frame_free(struct msgbuf *buf)
+{
+    struct frame *frame = container_of(buf, struct frame, buf);
+    zmq_msg_close(&frame->message);
+    slab_put(&frame->inbox->frames, frame);
+}
+
+static struct span frame_bytes(struct frame *frame)
+{
+    return span(zmq_msg_data(&frame->message), zmq_msg_size(&frame->message));
+}
+
+static void answer(struct inbox *inbox, struct span asked)
+{
+    char reply[QUESTION_BYTES];
+    size_t len = question_answer(reply, asked, inbox->frontend);
+    (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
+}
+
+static void take(struct inbox *inbox, struct frame *frame)
+{
+    struct span bytes = frame_bytes(frame);
+    stats_add(inbox->stats, STAT_bus_frames_drained, 1);
+    stats_add(inbox->stats, STAT_bus_bytes_drained, (int64_t)bytes.len);
+    if (question_is(bytes)) {
+        answer(inbox, bytes);
+        return;
+    }
+    struct publication publication = {.buf = &frame->buf};
+    bool is_whole = wire_open(&publication.item, &publication.hash, bytes, inbox->headers, HEADERS);
+    CHECK(is_whole); /* the router sealed it */
+    channels_deliver(inbox->channels, &publication);
+}
+
+/* Returns: the next frame with one reference, NULL where none waits. */
+static struct frame *next_frame(struct inbox *inbox)
+{
+    struct frame *frame = slab_get(&inbox->frames);
+    zmq_msg_init(&frame->message);
+    if (zmq_msg_recv(&frame->message, zsock_resolve(inbox->down), ZMQ_DONTWAIT) < 0) {
+        zmq_msg_close(&frame->message);
+        slab_put(&inbox->frames, frame);
+        return NULL;
+    }
+    frame->inbox = inbox;
+    frame->buf = (struct msgbuf){1, zmq_msg_size(&frame->message), frame_free};
+    return frame;
+}
+
+bool inbox_turn(struct inbox *inbox)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < FRAMES_TURN && bytes < BYTES_TURN; i++) {
+        struct frame *frame = next_frame(inbox);
+        if (!frame) {
+            /* The descriptor is edge-triggered: only this tells that nothing slipped in. */
+            return zsock_events(inbox->down) & ZMQ_POLLIN;
+        }
+        bytes += frame->buf.charge;
+        take(inbox, frame);
+        msgbuf_unref(&frame->buf);
+    }
+    return true;
+}

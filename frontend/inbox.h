@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the router says: the SUB socket inside the loop (docs/architecture.md, trip 2).
+ *
+ * Each turn drains a bounded batch of frames and hands every publication to
+ * its audience; a frame stays in memory as long as a socket still has to send
+ * a part of it. Questions travel the same way, so their answers, sent back
+ * through the PUSH socket, are in order with the publications.
+ *
+ * Thread: its frontend's.
+ */
+#ifndef FRONTEND_INBOX_H
+#define FRONTEND_INBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base.h"
+
+struct channels;
+struct inbox;
+struct loop;
+struct stats;
+
+/* Connects to the bus; the subscription is on its way when this returns.
+ * Borrows: everything until inbox_free(). */
+MUST_USE struct inbox *inbox_new(struct loop *loop, struct channels *channels,
+                                 struct stats *stats, unsigned frontend);
+void inbox_free(struct inbox *inbox);
+
+/* Drains a batch. Returns: whether more may be waiting. */
+bool inbox_turn(struct inbox *inbox);
+
+#endif

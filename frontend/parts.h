@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one frontend thread owns, lent to everything that lives on it.
+ *
+ * frontend.c makes the parts and outlives their users, so nobody needs to
+ * know the frontend itself.
+ *
+ * Thread: one set per frontend.
+ */
+#ifndef FRONTEND_PARTS_H
+#define FRONTEND_PARTS_H
+
+#include "common/config.h"
+#include "common/list.h"
+#include "common/loop.h"
+#include "common/stats.h"
+#include "frontend/holds.h"
+
+struct channels;
+struct doors;
+struct engine;
+struct origins;
+struct poller;
+struct signer;
+struct wheel;
+
+struct parts {
+    const struct config *config;
+    const struct limits *limits; /* the configuration's */
+    struct stats *stats;
+    struct loop *loop;
+    struct poller *poller;
+    struct wheel *wheel;
+    struct engine *engine;
+    struct doors *doors;
+    struct channels *channels;
+    struct origins *origins;
+    struct signer *signer;
+    struct holds holds;
+    struct slab streams;  /* struct stream */
+    struct list clients;  /* requests that are being answered */
+    struct list due;      /* those of them that clients_turn() has something to do for */
+    const struct target *control; /* where the demo publishes */
+    bool is_stopping;
+};
+
+#endif

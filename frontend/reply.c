@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frontend/reply.h"
+
+#include "common/http.h"
+
+#define RETRY_AFTER SPAN("1")
+
+/* Clients learn why only where it is their own doing; what is wrong behind us is for the log,
+ * and for routes with debug. */
+static const char *public_text(enum reason reason)
+{
+    switch (reason) {
+    case REASON_ORIGIN_UNREACHABLE:
+    case REASON_ORIGIN_TIMEOUT:
+    case REASON_ORIGIN_NONSENSE:
+    case REASON_ORIGIN_CUT:
+    case REASON_BAD_INSTRUCT:
+    case REASON_INSTRUCT_TOO_LARGE:
+        return "Error while proxying to origin.";
+    default:
+        return reason_text(reason);
+    }
+}
+
+void reply_head(h2o_req_t *request, unsigned status, struct span reason,
+                const struct header *headers, size_t count)
+{
+    h2o_res_t *answer = &request->res;
+    answer->status = (int)status;
+    /* The phrase must be text with an end, and is sent as it stands. */
+    answer->reason = reason.len ? h2o_strdup(&request->pool, reason.at, reason.len).base
+                                : status_reason(status);
+    for (size_t i = 0; i < count; i++) {
+        h2o_iovec_t name = h2o_strdup(&request->pool, headers[i].name.at, headers[i].name.len);
+        h2o_iovec_t lower = h2o_strdup(&request->pool, name.base, name.len);
+        h2o_strtolower(lower.base, lower.len);
+        h2o_iovec_t value = h2o_strdup(&request->pool, headers[i].value.at, headers[i].value.len);
+        h2o_add_header_by_str(&request->pool, &answer->headers, lower.base, lower.len, 1,
+                              name.base, value.base, value.len);
+    }
+}
+
+bool reply_has_body(const h2o_req_t *request, unsigned status)
+{
+    return status != 204 && status != 304 && status >= 200 &&
+           !h2o_memis(request->input.method.base, request->input.method.len, H2O_STRLIT("HEAD"));
+}
+
+void reply_body(h2o_req_t *request, struct span body)
+{
+    unsigned status = (unsigned)request->res.status;
+    if (status != 204 && status != 304)
+        request->res.content_length = body.len;
+    h2o_send_inline(request, body.at, reply_has_body(request, status) ? body.len : 0);
+}
+
+void reply_refuse(h2o_req_t *request, enum reason reason, struct span detail)
+{
+    unsigned status = reason_status(reason);
+    const struct header headers[] = {
+        {SPAN("Content-Type"), SPAN("text/plain")},
+        {SPAN("Retry-After"), RETRY_AFTER},
+    };
+    reply_head(request, status, (struct span){NULL, 0}, headers, status == 503 ? 2 : 1);
+    struct span text = detail.at ? detail : span_of(public_text(reason));
+    h2o_iovec_t body = h2o_concat(&request->pool, h2o_iovec_init(text.at, text.len),
+                                  h2o_iovec_init(H2O_STRLIT("\n")));
+    reply_body(request, span(body.base, body.len));
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frontend/stream.h"
+
+#include <stdlib.h>
+
+#include "common/buf.h"
+#include "common/mem.h"
+#include "frontend/channels.h"
+#include "frontend/hold.h"
+#include "frontend/inner.h"
+#include "frontend/parts.h"
+#include "frontend/reply.h"
+
+struct stream {
+    struct hold hold;
+    struct parts *parts;
+};
+
+size_t stream_size(void)
+{
+    return sizeof(struct stream);
+}
+
+static const struct span last_chunk = {"0\r\n\r\n", 5};
+
+static bool stream_deliver(struct hold *hold, const struct publication *publication)
+{
+    const struct format *format = &publication->item.formats[FORMAT_STREAM];
+    if (!format->is_present)
+        return false;
+    if (format->action == ACTION_SEND)
+        hold_push(hold, publication->buf, hold->is_chunked ? format->framed : format->content);
+    else if (format->action == ACTION_CLOSE)
+        hold_doom(hold, REASON_PUBLISHED_CLOSE);
+    /* A hint or a refresh asks the next link; a stream without one has nothing to do. */
+    return true;
+}
+
+static void stream_beat(struct hold *hold)
+{
+    hold_push(hold, hold->keep_alive, msgbuf_bytes(hold->keep_alive));
+}
+
+static void stream_finish(struct hold *hold)
+{
+    if (hold->is_chunked)
+        hold_push(hold, NULL, last_chunk);
+}
+
+static void stream_free(struct hold *hold)
+{
+    struct stream *stream = container_of(hold, struct stream, hold);
+    slab_put(&stream->parts->streams, stream);
+}
+
+static const struct hold_kind stream_kind = {"stream", stream_deliver, stream_beat, stream_finish,
+                                             stream_free};
+
+/* Returns: the bytes as the client gets them: a chunk, or as they are. */
+static struct msgbuf *encode(const struct hold *hold, struct span bytes)
+{
+    if (!hold->is_chunked)
+        return msgbuf_copy(bytes);
+    struct buf chunk = {0};
+    buf_printf(&chunk, "%zx\r\n", bytes.len);
+    buf_append(&chunk, bytes);
+    buf_append(&chunk, SPAN("\r\n"));
+    struct msgbuf *framed = msgbuf_copy(buf_span(&chunk));
+    buf_done(&chunk);
+    return framed;
+}
+
+static void join_channels(struct stream *stream, const struct route *route,
+                          const struct instruct *told)
+{
+    struct channels *channels = stream->parts->channels;
+    for (size_t i = 0; i < told->channel_count; i++) {
+        char *name = mem_printf("%s%.*s", route->prefix, (int)told->channels[i].name.len,
+                                told->channels[i].name.at);
+        channels_join(channels, &stream->hold, span_of(name));
+        free(name);
+    }
+    const struct target *target = &route->targets[0];
+    for (size_t i = 0; i < target->sub_count; i++)
+        channels_join(channels, &stream->hold, span_of(target->subs[i]));
+}
+
+static void keep_alive_as_told(struct hold *hold, const struct instruct *told)
+{
+    if (!told->has_keep_alive)
+        return;
+    hold->keep_alive = encode(hold, told->keep_alive);
+    hold->keep_alive_ms = told->keep_alive_s * 1000;
+    hold->is_idle_mode = told->keep_alive_mode == KEEP_ALIVE_IDLE;
+}
+
+static void push_first_body(struct hold *hold, struct span body)
+{
+    if (!body.len)
+        return;
+    struct msgbuf *first = encode(hold, body);
+    first->charge = 0; /* bounded by grip_body_bytes, and no backlog of publications */
+    hold_push(hold, first, msgbuf_bytes(first));
+    msgbuf_unref(first);
+}
+
+/* Our own Transfer-Encoding keeps h2o's chunk encoder out: chunks are framed by the router. */
+static void send_head(struct hold *hold, const struct instruct *told)
+{
+    h2o_req_t *request = hold->request;
+    reply_head(request, told->status, told->reason, told->headers, told->header_count);
+    if (hold->is_chunked)
+        h2o_add_header(&request->pool, &request->res.headers, H2O_TOKEN_TRANSFER_ENCODING, NULL,
+                       H2O_STRLIT("chunked"));
+    inner_start(hold);
+}
+
+void stream_begin(struct parts *parts, h2o_req_t *request, const struct route *route,
+                  const struct instruct *told, size_t request_len)
+{
+    struct stream *stream = slab_get(&parts->streams);
+    stream->parts = parts;
+    struct hold *hold = &stream->hold;
+    hold->kind = &stream_kind;
+    hold->request = request;
+    hold->request_len = (uint32_t)request_len;
+    hold->is_chunked = request->version == 0x101;
+    hold->is_persistent = hold->is_chunked && request->http1_is_persistent && request_len;
+    hold_begin(hold, &parts->holds);
+    join_channels(stream, route, told);
+    keep_alive_as_told(hold, told);
+    push_first_body(hold, told->body);
+    send_head(hold, told);
+}
