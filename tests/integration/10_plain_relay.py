@@ -9,7 +9,7 @@ import pytest
 
 from support.client import chunked, get, post, request
 from support.origin import CLOSE, answer, answer_chunked
-from support.waiting import until_steady
+from support.waiting import Deadline, until_steady
 
 HELLO = answer(200, [("Content-Type", "text/plain"), ("X-App", "one")], b"hello\n")
 MEGABYTE = 1 << 20
@@ -246,16 +246,12 @@ def test_an_interim_answer_to_expect_lets_the_body_come(origin, connect):
     connection = connect()
     connection.send(b"POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
                     b"Content-Length: 4\r\n\r\n")
-    assert connection.read_line(deadline(5)).startswith("HTTP/1.1 100")
-    connection.read_line(deadline(5))
+    deadline = Deadline(5, "100 Continue")
+    assert connection.read_line(deadline).startswith("HTTP/1.1 100")
+    connection.read_line(deadline)
     connection.send(b"body")
     assert connection.answer().read_all() == b"body"
     assert "expect" not in origin.requests[0].headers
-
-
-def deadline(amount):
-    from support.waiting import Deadline
-    return Deadline(amount, "an interim answer")
 
 
 def test_an_interim_answer_of_the_origin_does_not_disturb_the_final_one(origin, connect):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An origin is a stranger too: whatever it sends, its client gets a whole answer, a visible cut
 or a 50x, and nobody else notices."""
+import socket
 import threading
 
 import pytest
@@ -249,7 +250,6 @@ def test_an_origin_that_dribbles_is_ended_in_the_end(origin, connect):
 
 def closed_port():
     """A port on which nobody listens, for as long as the socket is kept."""
-    import socket
     kept = socket.socket()
     kept.bind(("127.0.0.1", 0))
     return kept, kept.getsockname()[1]
@@ -293,13 +293,9 @@ def test_an_answer_of_failure_is_no_reason_to_ask_another_target(origin, start_b
 
 def dies_when_reused(origin):
     """The first request of each origin connection is answered, the second one kills it."""
-    from support.origin import answer as make
-
-    def handler(asked):
-        yield make(200, body=b"fine")
-    origin.on("/first", handler)
+    origin.on("/first", answer(200, body=b"fine"))
     origin.on("/second", lambda _: iter([CLOSE] if len(origin.asked("/second")) == 1 else
-                                        [make(200, body=b"again")]))
+                                        [answer(200, body=b"again")]))
 
 
 def test_a_post_is_never_sent_twice(origin, start_broker):

@@ -1,25 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Grip-Hold: stream. The answer stays open, and what is published to its channels is appended."""
-import threading
-import time
-
 import pytest
 
 from support.client import Connection, get, post, request
 from support.client2 import Client2
-from support.grip import close_item, grip_instruct, stream_hold, stream_item
+from support.grip import close_item, stream_hold, stream_item
 from support.origin import answer
-
-
-@pytest.fixture
-def hold(origin, connect, channel):
-    """hold(body=..., headers=..., ...) makes /hold a stream on `channel` and opens it."""
-    def open_stream(*channels, ask=get("/hold"), **more):
-        origin.on("/hold", stream_hold(*(channels or [channel]), **more))
-        connection = connect()
-        connection.send(ask)
-        return connection.answer()
-    return open_stream
+from support.waiting import Deadline
 
 
 # the head
@@ -56,16 +43,11 @@ def test_a_message_is_one_chunk_and_nothing_is_added(hold, broker, channel, conn
     stream = hold()
     broker.publish(stream_item(channel, 'event: message\ndata: {"text": "hello world"}\n\n'),
                    close_item(channel))
-    connection = stream.connection
+    connection, deadline = stream.connection, Deadline(5, "the bytes of the stream")
     while not bytes(connection.ahead).endswith(b"0\r\n\r\n"):
-        connection.receive(_deadline())
+        connection.receive(deadline)
     assert bytes(connection.ahead) == (
         b'2e\r\nevent: message\ndata: {"text": "hello world"}\n\n\r\n0\r\n\r\n')
-
-
-def _deadline():
-    from support.waiting import Deadline
-    return Deadline(5, "the bytes of the stream")
 
 
 def test_grip_status_replaces_status_and_reason(hold):
@@ -200,201 +182,6 @@ def test_a_route_puts_its_prefix_before_channels_and_adds_its_own(origin, start_
     stream.wait_for(b"too")
     assert stream.body == b"yes.too"
     connection.close()
-
-
-# the JSON form
-
-
-def test_the_json_form_holds_and_gives_its_own_response(origin, connect, broker, channel):
-    origin.on("/hold", grip_instruct({
-        "hold": {"mode": "stream", "channels": [{"name": channel + ",b;c"}]},
-        "response": {"code": 202, "reason": "Held", "body": "hi\n",
-                     "headers": [["X-Two", "1"], ["X-Two", "2"], ["Content-Type", "text/x"]]},
-    }, headers=[("X-Outer", "not for clients")]))
-    connection = connect()
-    connection.send(get("/hold"))
-    stream = connection.answer()
-    assert (stream.status, stream.reason) == (202, "Held")
-    assert ", ".join(stream.headers.all("x-two")) == "1, 2"
-    assert stream.headers.get("content-type") == "text/x"
-    assert "x-outer" not in stream.headers
-    broker.publish(stream_item(channel + ",b;c", "there"))
-    stream.wait_for(b"there")
-    assert stream.body == b"hi\nthere"
-
-
-def test_the_json_form_and_headers_add_up(origin, connect, broker, channel):
-    origin.on("/hold", grip_instruct(
-        {"hold": {"mode": "stream", "channels": [{"name": channel}]}},
-        headers=[("Grip-Channel", channel + "-b")]))
-    connection = connect()
-    connection.send(get("/hold"))
-    stream = connection.answer()
-    broker.publish(stream_item(channel, "a"), stream_item(channel + "-b", "b"))
-    stream.wait_for(b"ab")
-
-
-def test_the_json_form_without_a_hold_is_an_answer(origin, connect):
-    origin.on("/x", grip_instruct({"response": {"code": 404, "body-bin": "AAEC"}}))
-    got = connect().ask(get("/x"))
-    assert (got.status, got.reason, got.body) == (404, "Not Found", b"\x00\x01\x02")
-
-
-# bad instructions
-
-
-JSON_HOLD = {"mode": "stream", "channels": [{"name": "a"}]}
-BAD = {
-    "a mode that is none": (
-        answer(200, [("Grip-Hold", "forever"), ("Grip-Channel", "a")]),
-        "Grip-Hold must be set to either 'response' or 'stream'"),
-    "a mode in capitals": (
-        answer(200, [("Grip-Hold", "Stream"), ("Grip-Channel", "a")]),
-        "Grip-Hold must be set to either 'response' or 'stream'"),
-    "a status that is none": (
-        stream_hold("a", headers=[("Grip-Status", "9999")]),
-        "Grip-Status contains invalid status code"),
-    "an empty keep-alive": (
-        stream_hold("a", headers=[("Grip-Keep-Alive", "")]), "Grip-Keep-Alive cannot be empty"),
-    "a keep-alive mode that is none": (
-        stream_hold("a", headers=[("Grip-Keep-Alive", "x; mode=odd")]),
-        "no such Grip-Keep-Alive mode 'odd'"),
-    "a keep-alive format that is none": (
-        stream_hold("a", headers=[("Grip-Keep-Alive", "x; format=odd")]),
-        "no such Grip-Keep-Alive format 'odd'"),
-    "a keep-alive timeout in words": (
-        stream_hold("a", headers=[("Grip-Keep-Alive", "x; timeout=soon")]),
-        "failed to parse Grip-Keep-Alive timeout value"),
-    "a negative keep-alive timeout": (
-        stream_hold("a", headers=[("Grip-Keep-Alive", "x; timeout=-1")]),
-        "Grip-Keep-Alive timeout has invalid value"),
-    "a truncated escape": (
-        stream_hold("a", headers=[("Grip-Keep-Alive", "\\x4; format=cstring")]),
-        "failed to parse Grip-Keep-Alive cstring format"),
-    "no JSON": (grip_instruct(b"{"),
-                "failed to parse application/grip-instruct content as JSON"),
-    "JSON that is no object": (grip_instruct([1]), "instruct must be an object"),
-    "a JSON hold of the wrong type": (grip_instruct({"hold": 1}),
-                                      "instruct contains 'hold' with wrong type"),
-    "a JSON mode that is none": (
-        grip_instruct({"hold": {**JSON_HOLD, "mode": "odd"}}),
-        "hold 'mode' must be set to either 'response' or 'stream'"),
-    "no JSON channels": (grip_instruct({"hold": {"mode": "stream"}}),
-                         "hold does not contain 'channels'"),
-    "a JSON channel without a name": (
-        grip_instruct({"hold": {"mode": "stream", "channels": [{}]}}),
-        "channel does not contain 'name'"),
-    "JSON with another status": (
-        grip_instruct({"hold": JSON_HOLD}, status=201),
-        "response code for application/grip-instruct content must be 200"),
-    "JSON nested a thousand deep": (grip_instruct(b"[" * 1000), "application/grip-instruct"),
-}
-
-
-@pytest.fixture
-def debug_broker(origin_of_file, debug_standing):
-    broker = debug_standing.get()
-    yield broker
-    assert broker.is_alive() and not broker.faults()
-
-
-@pytest.fixture(scope="module")
-def debug_standing(origin_of_file):
-    from conftest import Standing
-    address = origin_of_file.address
-    standing = Standing(["--route", f"* {address}", "--route", f"d.test,debug {address}"])
-    yield standing
-    standing.stop()
-
-
-@pytest.mark.parametrize("told,reason", BAD.values(), ids=BAD.keys())
-def test_a_bad_instruction_is_a_502_whose_reason_is_for_the_log(origin, debug_broker, told,
-                                                                reason):
-    origin.on("/bad", told)
-    connection = Connection(debug_broker.port)
-    got = connection.ask(get("/bad"))
-    assert got.status == 502
-    assert reason.encode() not in got.body
-    said = connection.ask(get("/bad", host="d.test"))
-    assert said.status == 502
-    assert reason in said.body.decode()
-    connection.close()
-
-
-def test_the_log_names_the_fault_of_an_instruction(origin, broker, connect):
-    origin.on("/bad", BAD["a mode that is none"][0])
-    connect().ask(get("/bad"))
-    broker.wait_log("Grip-Hold must be set to either")
-    assert broker.ended("bad_instruct") >= 1
-
-
-# keep-alive
-
-
-@pytest.mark.parametrize("value,content", [
-    (":k\\n; timeout=1", b":k\\n"),
-    (":k\\n; format=raw; timeout=1", b":k\\n"),
-    ("\\n; format=cstring; timeout=1", b"\n"),
-    (":\\x41\\\\b\\r\\n\\t; format=cstring; timeout=1", b":A\\b\r\n\t"),
-    ("AAEC/w==; format=base64; timeout=1", b"\x00\x01\x02\xff"),
-    ("event: keep-alive\\ndata:\\n\\n; format=cstring; timeout=1",
-     b"event: keep-alive\ndata:\n\n"),
-], ids=["raw is the default", "raw", "cstring", "escapes", "base64", "an event"])
-def test_an_idle_stream_gets_its_keep_alive(hold, value, content):
-    stream = hold(headers=[("Grip-Keep-Alive", value)])
-    stream.wait_for(content)
-    assert stream.body == content
-
-
-def test_keep_alives_go_on(hold):
-    stream = hold(headers=[("Grip-Keep-Alive", "k; timeout=1")])
-    stream.wait_for(b"kkk", 8)
-
-
-def test_a_keep_alive_does_not_come_much_early(hold):
-    """Up to a second of spread is allowed, more is not."""
-    began = time.monotonic()
-    stream = hold(headers=[("Grip-Keep-Alive", "k; timeout=3")])
-    stream.wait_for(b"k", 8)
-    assert time.monotonic() - began > 1.9
-
-
-def test_idle_mode_waits_for_an_idle_stream(hold, broker, channel):
-    """Messages keep coming for longer than the timeout; meanwhile no keep-alive."""
-    stream = hold(headers=[("Grip-Keep-Alive", "K; timeout=3")])
-    until = time.monotonic() + 4
-    count = 0
-    while time.monotonic() < until:
-        broker.publish(stream_item(channel, "."))
-        count += 1
-        stream.wait_for(b"." * count)
-        threading.Event().wait(0.1)
-    assert b"K" not in stream.body
-    stream.wait_for(b"K", 6)
-
-
-def test_interval_mode_does_not_care(hold, broker, channel):
-    stream = hold(headers=[("Grip-Keep-Alive", "K; timeout=1; mode=interval")])
-    until = time.monotonic() + 5
-    while b"K" not in stream.body and time.monotonic() < until:
-        broker.publish(stream_item(channel, "."))
-        stream.wait_for(b".")
-        threading.Event().wait(0.1)
-    assert b"K" in stream.body or b"K" in bytes(stream.connection.ahead)
-
-
-def test_the_json_form_has_keep_alives(origin, connect):
-    origin.on("/hold", grip_instruct({"hold": {
-        "mode": "stream", "channels": [{"name": "a"}],
-        "keep-alive": {"content-bin": "AAEC", "timeout": 1}}}))
-    connection = connect()
-    connection.send(get("/hold"))
-    connection.answer().wait_for(b"\x00\x01\x02")
-
-
-def test_http2_streams_get_keep_alives(origin, client2):
-    origin.on("/hold", stream_hold("a", headers=[("Grip-Keep-Alive", "k; timeout=1")]))
-    client2.wait_for(client2.get("/hold"), b"k")
 
 
 # the end

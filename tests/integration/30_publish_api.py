@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from support.client import Connection, chunked, get, post, request
-from support.grip import stream_hold, stream_item
+from support.client import Connection, chunked, post
+from support.client2 import Client2
+from support.grip import stream_item
+from support.waiting import Deadline
 
 
 @pytest.fixture
@@ -14,15 +16,6 @@ def control(broker):
     connection = Connection(broker.control_port)
     yield connection
     connection.close()
-
-
-@pytest.fixture
-def stream(origin, connect, channel):
-    """A stream on `channel`, to see what was published and what was not."""
-    origin.on("/hold", stream_hold(channel))
-    connection = connect()
-    connection.send(get("/hold"))
-    return connection.answer()
 
 
 def body_of(*items):
@@ -152,7 +145,6 @@ def test_expect_100_is_answered(control, stream, channel):
     body = body_of(stream_item(channel, "x"))
     control.send(b"POST /publish/ HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
                  b"Content-Length: %d\r\n\r\n" % len(body))
-    from support.waiting import Deadline
     assert control.read_line(Deadline(5, "100 Continue")).startswith("HTTP/1.1 100")
     control.read_line(Deadline(5, "100 Continue"))
     control.send(body)
@@ -168,7 +160,6 @@ def test_an_http_1_0_publisher_is_served_and_closed(control, stream, channel):
 
 
 def test_publishers_may_speak_http2(broker, stream, channel):
-    from support.client2 import Client2
     client = Client2(broker.control_port)
     got = client.request("POST", "/publish/", body=body_of(stream_item(channel, "x")))
     assert client.whole(got) == b"Published\n"
@@ -353,105 +344,3 @@ def test_content_without_a_limit_is_bounded_by_the_body(start_broker):
 def test_a_head_that_is_too_large_is_a_431(control):
     control.try_send(post("/publish/", b"{}", *((f"X-{n}", "v" * 1000) for n in range(20))))
     assert control.answer().status == 431
-
-
-# who may
-
-
-@pytest.fixture(scope="module")
-def guarded_standing():
-    from conftest import Standing
-    standing = Standing(["--publish-token", "t", "--publish-token", "second"])
-    yield standing
-    standing.stop()
-
-
-@pytest.fixture
-def guarded(guarded_standing):
-    return guarded_standing.get()
-
-
-@pytest.mark.parametrize("headers", [
-    [("Fastly-Key", "t")], [("Authorization", "Bearer t")], [("Authorization", "bearer t")],
-    [("fastly-key", "second")], [("Authorization", "Bearer second")],
-])
-def test_any_of_the_configured_tokens_may_publish(guarded, headers):
-    assert guarded.post_items(stream_item("a", "x"), headers=headers).status == 200
-
-
-@pytest.mark.parametrize("headers", [
-    [], [("Fastly-Key", "wrong")], [("Fastly-Key", "")], [("Fastly-Key", "tt")],
-    [("Authorization", "Bearer wrong")], [("Authorization", "t")], [("Authorization", "Basic t")],
-    [("Authorization", "Bearer")], [("X-Key", "t")],
-], ids=str)
-def test_without_a_token_of_ours_it_is_a_401(guarded, headers):
-    got = guarded.post_items(stream_item("a", "x"), headers=headers)
-    assert got.status == 401
-    assert got.headers.get("www-authenticate", "").startswith("Bearer")
-
-
-def test_who_may_publish_is_asked_before_what(guarded):
-    assert guarded.control("POST", "/publish/", b"{").status == 401
-
-
-def test_who_may_publish_is_asked_before_the_body_is_there(guarded):
-    connection = Connection(guarded.control_port)
-    connection.send(b"POST /publish/ HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000000\r\n\r\n")
-    assert connection.answer().status in (401, 413)
-    connection.close()
-
-
-def test_without_a_configured_token_credentials_are_not_looked_at(broker):
-    """Libraries send a token to everyone (GRIP_URL)."""
-    assert broker.post_items(stream_item("a", "x"), headers=[
-        ("Authorization", "Bearer whatever"), ("Fastly-Key", "whatever")]).status == 200
-
-
-@pytest.mark.parametrize("foreign", ["http://evil.test", "null", "https://localhost.evil.test",
-                                     "http://127.0.0.1.evil.test"])
-def test_a_page_of_somebody_else_may_not_publish(broker, stream, channel, foreign):
-    got = broker.post_items(stream_item(channel, "no"), headers=[("Origin", foreign)])
-    assert got.status == 403
-    broker.publish(stream_item(channel, "end"))
-    stream.wait_for(b"end")
-    assert stream.body == b"end"
-
-
-# health and metrics
-
-
-def test_health_and_readiness_are_told(broker):
-    assert broker.control("GET", "/healthz").status == 200
-    assert broker.control("GET", "/readyz").status == 200
-
-
-def test_health_needs_no_token(guarded):
-    assert guarded.control("GET", "/healthz").status == 200
-    assert guarded.control("GET", "/readyz").status == 200
-
-
-def test_metrics_are_in_the_text_format_of_prometheus(broker):
-    got = broker.control("GET", "/metrics")
-    assert got.headers.get("content-type").startswith("text/plain; version=0.0.4")
-    text = got.body.decode()
-    assert "# HELP holdfast_holds " in text
-    assert "# TYPE holdfast_holds gauge" in text
-    for line in text.splitlines():
-        assert line.startswith(("# HELP holdfast_", "# TYPE holdfast_", "holdfast_")), line
-
-
-def test_every_limit_reason_and_number_is_counted_under_its_name(broker):
-    from support.broker import ROOT
-    import re
-    metrics = broker.metrics()
-    for name in re.findall(r"^STAT\((\w+)", (ROOT / "common/stats.def").read_text(), re.M):
-        assert any(key == f"holdfast_{name}" or key == f"holdfast_{name}_total"
-                   for key in metrics), name
-
-
-def test_head_of_the_health_page_has_no_body(broker):
-    connection = Connection(broker.control_port)
-    got = connection.ask(request("HEAD", "/healthz"), method="HEAD")
-    assert got.status == 200
-    assert connection.ask(get("/healthz")).status == 200
-    connection.close()

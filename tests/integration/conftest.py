@@ -12,8 +12,9 @@ import resource
 import pytest
 
 from support.broker import Broker
-from support.client import Connection
+from support.client import Connection, get
 from support.client2 import Client2
+from support.grip import stream_hold
 from support.origin import Origin
 
 SECRET = "secret"
@@ -126,3 +127,20 @@ _channels = itertools.count(1)
 def channel():
     """A channel name no other test uses."""
     return f"channel-{next(_channels)}"
+
+
+@pytest.fixture
+def hold(origin, connect, channel):
+    """hold(body=..., headers=..., ...) makes /hold a stream on `channel` and opens it."""
+    def open_stream(*channels, ask=get("/hold"), **more):
+        origin.on("/hold", stream_hold(*(channels or [channel]), **more))
+        connection = connect()
+        connection.send(ask)
+        return connection.answer()
+    return open_stream
+
+
+@pytest.fixture
+def stream(hold):
+    """A stream on `channel`, to see what was published and what was not."""
+    return hold()
