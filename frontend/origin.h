@@ -40,7 +40,7 @@ struct ask {
     const struct target *targets; /* of kind TARGET_ORIGIN; borrowed until on_end */
     size_t target_count;
     struct span method;
-    struct span path; /* path and query, starts with '/' */
+    struct span path;             /* path and query, starts with '/' */
     const struct header *headers; /* all that is sent, Host included, framing excluded */
     size_t header_count;
     struct span body;

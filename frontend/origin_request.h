@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A request as libcurl wants it: checked, copied, its header lines on a list.
+ *
+ * Everything stands in one block of memory that lives as long as the exchange;
+ * libcurl walks the list but does not own it.
+ *
+ * Thread: the frontend's.
+ * Life:   request_init(), then request_done().
+ */
+#ifndef FRONTEND_ORIGIN_REQUEST_H
+#define FRONTEND_ORIGIN_REQUEST_H
+
+#include <stdbool.h>
+
+#include <curl/curl.h>
+
+#include "common/base.h"
+#include "frontend/origin.h"
+
+struct request {
+    char *memory; /* owned: all of the following but the body */
+    const char *method;
+    const char *path;         /* and query, sent byte for byte */
+    struct curl_slist *lines; /* "Name: value", or "Name;" for an empty value */
+    struct span body;         /* borrowed */
+    bool is_safe;
+};
+
+/* Copies `ask` but for its body, which is borrowed until request_done(). Framing headers are
+ * left out: libcurl writes them.
+ * Returns: NULL, or why it can't be put on a wire (static); then there is nothing to undo. */
+MUST_USE const char *request_init(struct request *request, const struct ask *ask);
+
+void request_done(struct request *request);
+
+#endif
