@@ -31,7 +31,7 @@ void loop_free(struct loop *loop)
         return;
     for (size_t i = 0; i < loop->waker_count; i++)
         h2o_socket_close(loop->wakers[i]);
-    /* h2o 2.2 has no way to free an evloop; there is one per thread until the end. */
+    h2o_evloop_destroy(loop->h2o);
     free(loop);
 }
 

@@ -17,7 +17,7 @@ struct house {
     struct holds holds;
     struct limits limits;
     struct stats stats;
-    char order[64]; /* the names of the holds flushed, in order */
+    char order[256]; /* the names of the holds flushed, in order */
     size_t flushed;
 };
 
@@ -200,14 +200,12 @@ static void a_close_ends_in_order_after_what_was_published_before(void **state)
     (void)state;
     struct house *house = open_house();
     int ended[2];
-    struct guest *a = seat(house, 'a', "news", &ended[0]);
+    (void)seat(house, 'a', "news", &ended[0]);
     struct guest *b = seat(house, 'b', "other", &ended[1]);
     (void)publish(house, "news", ACTION_SEND, 5);
     (void)publish(house, "news", ACTION_CLOSE, 5);
     assert_int_equal(publish(house, "news", ACTION_SEND, 5), 0);
     assert_int_equal(ended[0], 0); /* not during a delivery */
-    size_t *got = &a->got;
-    (void)got;
     (void)holds_turn(&house->holds, 0);
     assert_int_equal(ended[0], 1);
     assert_int_equal(ended[1], 0);
@@ -320,12 +318,7 @@ static void channels_take_turns_in_being_flushed(void **state)
     (void)holds_turn(&house->holds, 0);
     assert_int_equal(house->flushed, CROWD + 1);
     /* The quiet channel came after the first slice of the crowded one, not after all of it. */
-    house->flushed = 0;
-    (void)publish(house, "crowded", ACTION_SEND, 5);
-    (void)publish(house, "quiet", ACTION_SEND, 5);
-    memset(house->order, 0, sizeof(house->order));
-    (void)holds_turn(&house->holds, 0);
-    assert_int_equal(house->order[0], 'q'); /* the 65th of 201, in a ring of 64 */
+    assert_int_equal(house->order[64], 'q');
     close_house(house);
 }
 
