@@ -11,8 +11,8 @@
  *
  * Thread: main. It owns signals, start and stop.
  */
-#include <czmq.h>
 #include <curl/curl.h>
+#include <czmq.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ struct broker {
     struct keyring *keyring;
     struct target control; /* where the demo publishes */
     int *control_fds;
-    int **client_fds; /* for each frontend, one for each address */
+    int **client_fds;    /* for each frontend, one for each address */
     struct stats *stats; /* for each frontend, then the router's */
     const struct stats **all_stats;
     struct router *router;

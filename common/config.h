@@ -21,16 +21,20 @@
 #include "common/log.h"
 #include "common/route.h"
 
+struct settings;
+
 struct config {
     struct address *listen; /* clients */
     size_t listen_count;
     struct address *control; /* publishers, health */
     size_t control_count;
     struct routes *routes;
-    unsigned workers;      /* frontends, at least 1 */
-    const char *sig_key;   /* key text as GRIP writes it, "" for the generated ES256 key */
+    unsigned workers;    /* frontends, at least 1 */
+    const char *sig_key; /* key text as GRIP writes it, "" for the generated ES256 key */
     const char *sig_iss;
     const char *state_dir; /* where the generated key is kept */
+    const char
+        *dir; /* of the configuration file, "." without one: "file:" keys are relative to it */
     const char **publish_tokens; /* the secrets themselves, "file:" already read */
     size_t publish_token_count;
     const char **trusted_addresses; /* CIDR blocks whose X-Forwarded-For is believed */
@@ -39,10 +43,18 @@ struct config {
     enum log_level log_level;
     bool http2; /* cleartext HTTP/2 with prior knowledge is served */
     struct limits limits;
+    struct settings *settings; /* owned: what was said and by whom, for config_print() */
 };
 
 /* What main() was asked to do. */
-enum verb { VERB_SERVE, VERB_CHECK, VERB_KEYS, VERB_VERSION, VERB_PRINT_CONFIG };
+enum verb {
+    VERB_SERVE,
+    VERB_CHECK,
+    VERB_KEYS,
+    VERB_VERSION,
+    VERB_PRINT_CONFIG,
+    VERB_DOCUMENT, /* options_document(): for those who build holdfast */
+};
 
 /* Reads all four sources into a fresh config. Flags, `--help` and usage errors are argp's,
  * which ends the process with its usual statuses.
@@ -52,7 +64,8 @@ MUST_USE struct config *config_read(int argc, char **argv, enum verb *verb, char
 
 void config_free(struct config *config);
 
-/* Writes each option with its effective value and source; secrets as "(set)". */
+/* Writes each option with its effective value and source as a YAML file; a secret only as a
+ * comment that it is set. */
 void config_print(const struct config *config, FILE *out);
 
 #endif

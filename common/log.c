@@ -55,7 +55,8 @@ void log_line(struct log_site *site, enum log_level level, const char *format, .
     len += (size_t)vsnprintf(line + len, sizeof(line) - len, format, args);
     va_end(args);
     if (swallowed && len < sizeof(line))
-        len += (size_t)snprintf(line + len, sizeof(line) - len, " (%u like this not shown)", swallowed);
+        len += (size_t)snprintf(line + len, sizeof(line) - len, " (%u like this not shown)",
+                                swallowed);
     if (len > sizeof(line) - 2)
         len = sizeof(line) - 2;
     line[len++] = '\n';

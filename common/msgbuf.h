@@ -23,8 +23,8 @@
 #include "common/span.h"
 
 struct msgbuf {
-    unsigned refs;  /* outqs holding us, plus whoever is handing us around */
-    size_t charge;  /* bytes that stay in memory as long as we do */
+    unsigned refs; /* outqs holding us, plus whoever is handing us around */
+    size_t charge; /* bytes that stay in memory as long as we do */
     void (*free)(struct msgbuf *buf);
 };
 

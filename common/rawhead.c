@@ -80,7 +80,8 @@ bool host_is_valid(struct span host)
         port = host;
         name = span_cut(&port, ':');
     }
-    return all_of(name, is_name_char) && (port.len == 0 || (all_of(port, is_digit) && port.len < 6));
+    return all_of(name, is_name_char) &&
+           (port.len == 0 || (all_of(port, is_digit) && port.len < 6));
 }
 
 static enum reason fault(struct reader *reader, enum reason reason, const char *why)
@@ -198,8 +199,7 @@ static enum reason read_lines(struct reader *reader, struct span input)
             continue;
         if (line.len == 0)
             return judge(reader);
-        enum reason reason =
-            is_first ? read_request_line(reader, line) : read_header(reader, line);
+        enum reason reason = is_first ? read_request_line(reader, line) : read_header(reader, line);
         if (reason != REASON_NONE)
             return reason;
         is_first = false;

@@ -44,17 +44,17 @@ enum route_proto { ROUTE_ANY, ROUTE_HTTP, ROUTE_WS };
 struct route {
     const char *host; /* lower-case; "*" the default host; "" reachable by id only */
     enum route_proto proto;
-    int ssl; /* 1 only TLS clients, 0 only plain ones, -1 both */
-    const char *id;       /* or NULL */
-    const char *path_beg; /* or "" */
+    int ssl;                       /* 1 only TLS clients, 0 only plain ones, -1 both */
+    const char *id;                /* or NULL */
+    const char *path_beg;          /* or "" */
     const char *sig_iss, *sig_key; /* or NULL: the configuration's */
-    const char *prefix;      /* put before each channel an instruction names, or "" */
-    const char *as_host;     /* replaces the request's host before forwarding, or NULL */
-    size_t path_rem;         /* bytes taken off the front of the path */
-    const char *replace_beg; /* stands in for path_beg in the path sent, or NULL; without a
+    const char *prefix;            /* put before each channel an instruction names, or "" */
+    const char *as_host;           /* replaces the request's host before forwarding, or NULL */
+    size_t path_rem;               /* bytes taken off the front of the path */
+    const char *replace_beg;       /* stands in for path_beg in the path sent, or NULL; without a
                               * path_beg it is put before the path */
-    bool debug;              /* errors tell clients why */
-    bool no_grip;            /* a plain proxy: no signing, no instructions */
+    bool debug;                    /* errors tell clients why */
+    bool no_grip;                  /* a plain proxy: no signing, no instructions */
     bool aco;
     struct header *headers; /* "header=Name:value": set, or deleted where value is empty */
     size_t header_count;
@@ -79,6 +79,9 @@ bool routes_lead_out(const struct routes *routes);
 /* Returns: the route for a request, or NULL. `host` may carry a port; `path` starts with '/'. */
 const struct route *routes_find(const struct routes *routes, struct span host, struct span path,
                                 bool is_ssl, bool is_ws);
+
+/* Returns: the route whose id was given as `id=`, or NULL. */
+const struct route *routes_find_id(const struct routes *routes, struct span id);
 
 /* Walks over all routes in the order they were added. */
 const struct route *routes_at(const struct routes *routes, size_t index);

@@ -27,7 +27,13 @@ struct header {
     struct span value;
 };
 
-#define SPAN(literal) ((struct span){"" literal, sizeof(literal) - 1})
+#define SPAN(literal) ((struct span)SPAN_INIT(literal))
+
+/* The same where a constant is initialised. */
+#define SPAN_INIT(literal)                                                                         \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    }
 
 static inline struct span span(const char *at, size_t len)
 {

@@ -28,7 +28,7 @@ struct table_node {
 
 struct table {
     struct table_node **buckets;
-    size_t mask; /* buckets minus one */
+    size_t mask;             /* buckets minus one */
     struct table_node **old; /* the smaller array that is being emptied, or NULL */
     size_t old_mask;
     size_t moved; /* buckets of `old` that are empty for good */

@@ -131,8 +131,7 @@ void doors_close(struct doors *doors)
 
 static void shut_all(struct doors *doors, int how)
 {
-    LIST_FOREACH(node, &doors->all)
-    {
+    LIST_FOREACH (node, &doors->all) {
         h2o_socket_t *socket = container_of(node, struct conn, node)->socket;
         (void)shutdown(h2o_socket_get_fd(socket), how);
     }

@@ -128,8 +128,7 @@ size_t channels_deliver(struct channels *table, const struct publication *public
     if (!channel)
         return 0;
     size_t heard = 0;
-    LIST_FOREACH(node, &channel->subs)
-    {
+    LIST_FOREACH (node, &channel->subs) {
         struct hold *hold = container_of(node, struct sub, in_channel)->hold;
         if (list_is_linked(&hold->doomed))
             continue;

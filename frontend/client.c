@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "common/check.h"
 #include "common/buf.h"
+#include "common/check.h"
 #include "common/clock.h"
 #include "common/instruct.h"
 #include "common/log.h"
@@ -36,7 +36,7 @@ struct client {
     h2o_req_t *request;
     const struct route *route;
     struct destination to;
-    struct rawhead raw;       /* HTTP/1 only */
+    struct rawhead raw;        /* HTTP/1 only */
     struct exchange *exchange; /* NULL when none is under way */
     enum stage stage;
     struct answer told; /* COLLECTING: the head, in the request's pool */
@@ -162,13 +162,13 @@ static struct span keep(struct client *client, struct span bytes)
 
 static void keep_answer(struct client *client, const struct answer *answer)
 {
-    struct header *headers = h2o_mem_alloc_pool(&client->request->pool,
-                                                (answer->header_count + 1) * sizeof(*headers));
+    struct header *headers =
+        h2o_mem_alloc_pool(&client->request->pool, (answer->header_count + 1) * sizeof(*headers));
     for (size_t i = 0; i < answer->header_count; i++)
         headers[i] = (struct header){keep(client, answer->headers[i].name),
                                      keep(client, answer->headers[i].value)};
-    client->told = (struct answer){answer->status, keep(client, answer->reason), headers,
-                                   answer->header_count, {NULL, 0}};
+    client->told = (struct answer){
+        answer->status, keep(client, answer->reason), headers, answer->header_count, {NULL, 0}};
 }
 
 static void make_due(struct client *client)
@@ -335,8 +335,8 @@ static bool is_sound(struct client *client)
 
 static bool is_websocket(const h2o_req_t *request)
 {
-    return request->upgrade.base && h2o_lcstris(request->upgrade.base, request->upgrade.len,
-                                                H2O_STRLIT("websocket"));
+    return request->upgrade.base &&
+           h2o_lcstris(request->upgrade.base, request->upgrade.len, H2O_STRLIT("websocket"));
 }
 
 static void put_to_origin(struct client *client)
@@ -354,8 +354,8 @@ static void put_to_origin(struct client *client)
     else if (!client->route->no_grip &&
              span_starts_nocase(type, SPAN("application/websocket-events")))
         refuse(client, REASON_EVENTS_FROM_CLIENT, NULL);
-    else if (signature.at && signer_is_own(client->parts->signer, client->route, signature,
-                                           clock_epoch_s()))
+    else if (signature.at &&
+             signer_is_own(client->parts->signer, client->route, signature, clock_epoch_s()))
         refuse(client, REASON_LOOP, NULL);
     else if (client->route->targets[0].kind == TARGET_DEMO)
         ask_demo(client);
@@ -390,8 +390,7 @@ void clients_turn(struct parts *parts)
 
 void clients_end_all(struct parts *parts)
 {
-    LIST_FOREACH_SAFE(node, &parts->clients)
-    {
+    LIST_FOREACH_SAFE (node, &parts->clients) {
         struct client *client = container_of(node, struct client, node);
         if (!client->exchange)
             continue;

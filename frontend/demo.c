@@ -18,14 +18,32 @@ struct page {
     struct span body;
 };
 
-#define TYPE(value) {{"Content-Type", 12}, {value, sizeof(value) - 1}}
-#define HELD {{"Grip-Hold", 9}, {"stream", 6}}, {{"Grip-Channel", 12}, {"test", 4}}
-#define TEXT(value) {value, sizeof(value) - 1}
+#define TYPE(value)                                                                                \
+    {                                                                                              \
+        {"Content-Type", 12},                                                                      \
+        {                                                                                          \
+            value, sizeof(value) - 1                                                               \
+        }                                                                                          \
+    }
+#define HELD                                                                                       \
+    {{"Grip-Hold", 9}, {"stream", 6}},                                                             \
+    {                                                                                              \
+        {"Grip-Channel", 12},                                                                      \
+        {                                                                                          \
+            "test", 4                                                                              \
+        }                                                                                          \
+    }
+#define TEXT(value)                                                                                \
+    {                                                                                              \
+        value, sizeof(value) - 1                                                                   \
+    }
 
 static const struct page pages[] = {
     {TEXT("/"), {TYPE("text/html; charset=utf-8")}, 1, {demo_page, sizeof(demo_page) - 1}},
     {TEXT("/test/sse"),
-     {TYPE("text/event-stream"), HELD, {{"Grip-Keep-Alive", 15}, TEXT(":\\n\\n; format=cstring; timeout=20")}},
+     {TYPE("text/event-stream"),
+      HELD,
+      {{"Grip-Keep-Alive", 15}, TEXT(":\\n\\n; format=cstring; timeout=20")}},
      4,
      {"", 0}},
     {TEXT("/test/stream"), {TYPE("text/plain"), HELD}, 3, {"", 0}},
@@ -37,7 +55,11 @@ static const struct answer not_found = {
     404, {NULL, 0}, plain_text, 1, TEXT("The demo origin has /, /test/sse and /test/stream.\n")};
 
 static const struct answer not_allowed = {
-    405, {NULL, 0}, plain_text, 1, TEXT("The demo origin answers GET, and POST to /test/publish.\n")};
+    405,
+    {NULL, 0},
+    plain_text,
+    1,
+    TEXT("The demo origin answers GET, and POST to /test/publish.\n")};
 
 static struct span without_query(struct span path)
 {

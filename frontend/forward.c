@@ -42,8 +42,7 @@ static struct span pool_copy(h2o_req_t *request, struct span bytes)
 
 struct destination destination_of(const h2o_req_t *request)
 {
-    struct destination to = {iovec_span(request->input.authority),
-                             iovec_span(request->input.path)};
+    struct destination to = {iovec_span(request->input.authority), iovec_span(request->input.path)};
     struct span rest = to.path;
     if (span_starts_nocase(rest, SPAN("http://")))
         rest = span_skip(rest, 7);
@@ -92,8 +91,13 @@ struct span request_header(const h2o_req_t *request, struct span name)
 static bool passes(const struct route *route, struct span name)
 {
     static const struct span never[] = {
-        {"host", 4},   {"expect", 6},          {"connection-id", 13}, {"x-forwarded-for", 15},
-        {"http2-settings", 14}, {"x-forwarded-proto", 17}, {"x-forwarded-protocol", 20},
+        {"host", 4},
+        {"expect", 6},
+        {"connection-id", 13},
+        {"x-forwarded-for", 15},
+        {"http2-settings", 14},
+        {"x-forwarded-proto", 17},
+        {"x-forwarded-protocol", 20},
     };
     for (size_t i = 0; i < ARRAY_LEN(never); i++)
         if (span_equal_nocase(name, never[i]))
@@ -105,8 +109,7 @@ static bool passes(const struct route *route, struct span name)
            !span_starts_nocase(name, SPAN("meta-"));
 }
 
-static void add_clients(struct list_out *out, const h2o_req_t *request,
-                        const struct route *route)
+static void add_clients(struct list_out *out, const h2o_req_t *request, const struct route *route)
 {
     struct span connection = request_header(request, SPAN("connection"));
     for (size_t i = 0; i < request->headers.size; i++) {
@@ -149,8 +152,8 @@ static void add_route_headers(struct list_out *out, const struct route *route)
     }
 }
 
-struct header *forward_headers(struct parts *parts, h2o_req_t *request,
-                               const struct route *route, struct span host, size_t *count)
+struct header *forward_headers(struct parts *parts, h2o_req_t *request, const struct route *route,
+                               struct span host, size_t *count)
 {
     size_t most = request->headers.size + route->header_count + 8;
     struct list_out out = {h2o_mem_alloc_pool(&request->pool, most * sizeof(struct header)), 0};

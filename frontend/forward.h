@@ -37,8 +37,7 @@ struct span forward_path(h2o_req_t *request, const struct route *route, struct s
 /* Returns: the headers for the origin, `*count` of them, in the request's pool; the token is
  * copied there, too. */
 MUST_USE struct header *forward_headers(struct parts *parts, h2o_req_t *request,
-                                        const struct route *route, struct span host,
-                                        size_t *count);
+                                        const struct route *route, struct span host, size_t *count);
 
 /* Returns: the value of the first header `name` (lower-case), at == NULL where there is none. */
 struct span request_header(const h2o_req_t *request, struct span name);

@@ -22,7 +22,7 @@ struct frontend {
     struct parts parts;
     struct inbox *inbox;
     zactor_t *actor;
-    zsock_t *pipe; /* the thread's end of the actor's pipe */
+    zsock_t *pipe;   /* the thread's end of the actor's pipe */
     uint64_t cut_ms; /* when what has not ended by itself is cut, once stopping */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/hold.h"
 
-#include "common/peer.h"
 #include "common/log.h"
+#include "common/peer.h"
 #include "frontend/channels.h"
 #include "frontend/holds.h"
 

@@ -85,9 +85,9 @@ struct hold {
     struct list blocked; /* home->blocked while the client takes nothing more */
     uint64_t moved_ms;   /* when bytes last left while blocked */
 
-    struct timer timer;       /* next keep-alive */
+    struct timer timer;        /* next keep-alive */
     struct msgbuf *keep_alive; /* shares; NULL for none */
-    uint64_t active_ms;       /* last delivery, where keep-alive is by idleness */
+    uint64_t active_ms;        /* last delivery, where keep-alive is by idleness */
     uint32_t keep_alive_ms;
 
     /* While the request is h2o's: */
@@ -99,17 +99,17 @@ struct hold {
     struct msgbuf *leftover; /* bytes that arrived behind the request, or NULL */
     int fd;
 
-    uint32_t request_len; /* bytes of the request at the front of h2o's input */
-    enum reason reason;   /* why it ends, once it does */
-    bool is_idle_mode : 1;    /* a delivery postpones the keep-alive */
+    uint32_t request_len;  /* bytes of the request at the front of h2o's input */
+    enum reason reason;    /* why it ends, once it does */
+    bool is_idle_mode : 1; /* a delivery postpones the keep-alive */
     bool is_starting : 1;
     bool is_ending : 1;
-    bool is_sending : 1;      /* h2o refers to the front of `out` */
-    bool is_closing : 1;      /* let go as soon as h2o has taken what it is sending, */
-    bool closes_clean : 1;    /* and in which way */
-    bool is_waiting : 1;      /* we wait for the socket to become writable */
-    bool is_chunked : 1;      /* HTTP/1.1: bodies in chunks */
-    bool is_persistent : 1;   /* the connection may serve another request afterwards */
+    bool is_sending : 1;    /* h2o refers to the front of `out` */
+    bool is_closing : 1;    /* let go as soon as h2o has taken what it is sending, */
+    bool closes_clean : 1;  /* and in which way */
+    bool is_waiting : 1;    /* we wait for the socket to become writable */
+    bool is_chunked : 1;    /* HTTP/1.1: bodies in chunks */
+    bool is_persistent : 1; /* the connection may serve another request afterwards */
 };
 
 /* Enters a hold that is set up but for its channels into the house, as starting. */

@@ -76,8 +76,7 @@ static void flush_slice(struct holds *holds)
 static struct hold *largest_backlog(const struct holds *holds)
 {
     struct hold *largest = NULL;
-    LIST_FOREACH(node, &holds->blocked)
-    {
+    LIST_FOREACH (node, &holds->blocked) {
         struct hold *hold = container_of(node, struct hold, blocked);
         if (!list_is_linked(&hold->doomed) && (!largest || hold->out.charge > largest->out.charge))
             largest = hold;
@@ -110,8 +109,7 @@ static void cut(struct hold *hold)
  * Returns: milliseconds until the next one might. */
 static uint64_t doom_stalled(struct holds *holds, uint64_t now_ms)
 {
-    LIST_FOREACH(node, &holds->blocked)
-    {
+    LIST_FOREACH (node, &holds->blocked) {
         struct hold *hold = container_of(node, struct hold, blocked);
         uint64_t stalls_ms = hold->moved_ms + holds->limits->stall_wait_ms;
         if (now_ms < stalls_ms)
@@ -140,16 +138,14 @@ uint64_t holds_turn(struct holds *holds, uint64_t now_ms)
 
 void holds_end_all(struct holds *holds, enum reason reason)
 {
-    LIST_FOREACH(node, &holds->all)
-    {
+    LIST_FOREACH (node, &holds->all) {
         hold_doom(container_of(node, struct hold, peers), reason);
     }
 }
 
 void holds_cut_all(struct holds *holds)
 {
-    LIST_FOREACH(node, &holds->all)
-    {
+    LIST_FOREACH (node, &holds->all) {
         cut(container_of(node, struct hold, peers));
     }
 }

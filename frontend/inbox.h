@@ -24,8 +24,8 @@ struct stats;
 
 /* Connects to the bus; the subscription is on its way when this returns.
  * Borrows: everything until inbox_free(). */
-MUST_USE struct inbox *inbox_new(struct loop *loop, struct channels *channels,
-                                 struct stats *stats, unsigned frontend);
+MUST_USE struct inbox *inbox_new(struct loop *loop, struct channels *channels, struct stats *stats,
+                                 unsigned frontend);
 void inbox_free(struct inbox *inbox);
 
 /* Drains a batch. Returns: whether more may be waiting. */

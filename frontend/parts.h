@@ -37,9 +37,9 @@ struct parts {
     struct origins *origins;
     struct signer *signer;
     struct holds holds;
-    struct slab streams;  /* struct stream */
-    struct list clients;  /* requests that are being answered */
-    struct list due;      /* those of them that clients_turn() has something to do for */
+    struct slab streams;          /* struct stream */
+    struct list clients;          /* requests that are being answered */
+    struct list due;              /* those of them that clients_turn() has something to do for */
     const struct target *control; /* where the demo publishes */
     bool is_stopping;
 };

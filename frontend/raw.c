@@ -113,8 +113,8 @@ static void save_leftover(struct hold *hold, const h2o_socket_t *socket)
 {
     const h2o_buffer_t *input = socket->input;
     if (hold->is_persistent && input->size > hold->request_len)
-        hold->leftover = msgbuf_copy(
-            span(input->bytes + hold->request_len, input->size - hold->request_len));
+        hold->leftover =
+            msgbuf_copy(span(input->bytes + hold->request_len, input->size - hold->request_len));
 }
 
 bool raw_adopt(struct hold *hold)

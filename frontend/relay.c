@@ -144,8 +144,8 @@ enum origin_flow relay_piece(struct relay *relay, struct span piece)
     size_t count = 0;
     if (relay->is_chunked)
         bufs[count++] = h2o_iovec_init(
-            relay->chunk_head, (size_t)snprintf(relay->chunk_head, sizeof(relay->chunk_head),
-                                                "%zx\r\n", piece.len));
+            relay->chunk_head,
+            (size_t)snprintf(relay->chunk_head, sizeof(relay->chunk_head), "%zx\r\n", piece.len));
     bufs[count++] = h2o_iovec_init(relay->piece, piece.len);
     if (relay->is_chunked)
         bufs[count++] = h2o_iovec_init(H2O_STRLIT("\r\n"));

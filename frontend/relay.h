@@ -31,14 +31,14 @@ struct relay {
     struct exchange **exchange; /* the client's; NULL behind it once the exchange is over */
     char *piece;                /* what h2o is sending, in the request's pool */
     char chunk_head[20];
-    uint64_t left;   /* bytes until Content-Length is reached, UINT64_MAX where there is none */
+    uint64_t left; /* bytes until Content-Length is reached, UINT64_MAX where there is none */
     bool has_body;
     bool is_chunked; /* we frame the body */
     bool is_begun;   /* the head was given to h2o */
     bool is_sending;
-    bool is_over;    /* the origin has said all, or failed */
-    bool is_cut;     /* it failed */
-    bool is_done;    /* the request is h2o's again: nothing more may be touched */
+    bool is_over; /* the origin has said all, or failed */
+    bool is_cut;  /* it failed */
+    bool is_done; /* the request is h2o's again: nothing more may be touched */
 };
 
 /* Takes over the head of `answer`; it goes out with the first piece, or by relay_push_head().

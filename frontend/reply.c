@@ -28,15 +28,15 @@ void reply_head(h2o_req_t *request, unsigned status, struct span reason,
     h2o_res_t *answer = &request->res;
     answer->status = (int)status;
     /* The phrase must be text with an end, and is sent as it stands. */
-    answer->reason = reason.len ? h2o_strdup(&request->pool, reason.at, reason.len).base
-                                : status_reason(status);
+    answer->reason =
+        reason.len ? h2o_strdup(&request->pool, reason.at, reason.len).base : status_reason(status);
     for (size_t i = 0; i < count; i++) {
         h2o_iovec_t name = h2o_strdup(&request->pool, headers[i].name.at, headers[i].name.len);
         h2o_iovec_t lower = h2o_strdup(&request->pool, name.base, name.len);
         h2o_strtolower(lower.base, lower.len);
         h2o_iovec_t value = h2o_strdup(&request->pool, headers[i].value.at, headers[i].value.len);
-        h2o_add_header_by_str(&request->pool, &answer->headers, lower.base, lower.len, 1,
-                              name.base, value.base, value.len);
+        h2o_add_header_by_str(&request->pool, &answer->headers, lower.base, lower.len, 1, name.base,
+                              value.base, value.len);
     }
 }
 

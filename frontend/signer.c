@@ -80,6 +80,5 @@ bool signer_is_own(struct signer *signer, const struct route *route, struct span
     }
     if (signer->looks++ >= LOOKS_PER_SECOND)
         return false;
-    return token_is_valid(keyring_key(signer->keyring, route), iss_of(signer, route), token,
-                          now_s);
+    return token_is_valid(keyring_key(signer->keyring, route), iss_of(signer, route), token, now_s);
 }

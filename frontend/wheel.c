@@ -59,8 +59,7 @@ static void fire_slot(struct wheel *wheel, struct list *slot, uint64_t now_ms)
 {
     struct list due;
     list_init(&due);
-    LIST_FOREACH_SAFE(node, slot)
-    {
+    LIST_FOREACH_SAFE (node, slot) {
         if (container_of(node, struct timer, node)->due_ms > wheel->tick * SLOT_MS)
             continue; /* a later round */
         list_unlink(node);

@@ -25,9 +25,9 @@ struct guest {
     struct hold hold;
     struct house *house;
     char name;
-    bool takes;     /* whether its client reads */
-    size_t got;     /* bytes */
-    int *ended;     /* how it ended: 1 clean, 2 cut */
+    bool takes; /* whether its client reads */
+    size_t got; /* bytes */
+    int *ended; /* how it ended: 1 clean, 2 cut */
 };
 
 static struct guest *guest_of(const struct hold *hold)

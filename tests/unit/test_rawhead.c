@@ -21,7 +21,8 @@ static enum reason check(const char *text)
 static void an_ordinary_request_passes_and_tells_its_length(void **state)
 {
     (void)state;
-    const char *text = "POST /x?y HTTP/1.1\r\nhost: example.com:80\r\nContent-Length: 3\r\n\r\nabcGET";
+    const char *text =
+        "POST /x?y HTTP/1.1\r\nhost: example.com:80\r\nContent-Length: 3\r\n\r\nabcGET";
     assert_int_equal(check(text), REASON_NONE);
     assert_int_equal(head.head_len, strlen(text) - 6);
     assert_int_equal(head.body_len, 3);
