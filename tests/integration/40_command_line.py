@@ -152,7 +152,7 @@ def test_a_flag_wins_over_a_variable_and_that_over_the_file(config_file):
 
 
 @pytest.mark.parametrize("text,line,words", [
-    ("workers: 3\nlisten\n", 2, []),
+    ("workers: 3\nlisten\n", 3, []),
     ("workers: 3\nlog_level: [\n", 3, []),
     ("workers: many\n", 1, ["workers"]),
     ("\n\nworkers: 0\n", 3, ["workers"]),
@@ -178,7 +178,7 @@ def test_a_fault_in_the_file_is_named_with_its_line(config_file, text, line, wor
     (["--limit", "backlog_items"], ["backlog_items"]),
     (["--listen", "here"], ["--listen", "here"]),
     (["--route", "*"], ["--route"]),
-    (["--route", "* localhost"], ["localhost"]),
+    (["--route", "* localhost:99999"], ["99999"]),
     (["--route", "*,path_beg= 127.0.0.1:1"], ["path_beg"]),
     (["--route", "*,color=red 127.0.0.1:1"], ["color"]),
     (["--config", "/nonexistent/file"], ["/nonexistent/file"]),
