@@ -24,7 +24,7 @@ static void read_limits(struct reading *reading)
 {
     for (size_t i = 0; i < limit_row_count; i++) {
         char *field = (char *)&reading->config->limits + limit_rows[i].offset;
-        *(uint64_t *)(void *)field = reading_number(reading, OPTION_LIMITS + i, limit_rows[i].unit);
+        *(uint64_t *)(void *)field = setting_number(reading, OPTION_LIMITS + i, limit_rows[i].unit);
     }
 }
 
@@ -226,7 +226,7 @@ static void read_values(struct reading *reading)
 {
     struct config *config = reading->config;
 
-    config->workers = (unsigned)reading_number(reading, OPTION_workers, LIMIT_COUNT);
+    config->workers = (unsigned)setting_number(reading, OPTION_workers, LIMIT_COUNT);
     config->sig_key = read_sig_key(reading);
     config->sig_iss = reading_text(reading, OPTION_sig_iss);
     config->state_dir = reading_path(reading, reading_setting(reading, OPTION_state_dir)->source,

@@ -46,7 +46,7 @@ const char *reading_text(struct reading *reading, size_t id)
     return setting->values[0].text;
 }
 
-uint64_t reading_number(struct reading *reading, size_t id, enum limit_unit unit)
+uint64_t setting_number(struct reading *reading, size_t id, enum limit_unit unit)
 {
     const struct option_row *row = &option_rows[id];
     const struct value *value = reading_setting(reading, id)->values;

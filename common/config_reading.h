@@ -40,7 +40,7 @@ void reading_fault_text(struct reading *reading, const struct option_row *row,
 /* `id` is an index of option_rows; except for a setting and a text it must have a value. */
 const struct setting *reading_setting(const struct reading *reading, size_t id);
 const char *reading_text(struct reading *reading, size_t id); /* "" where nobody set it */
-uint64_t reading_number(struct reading *reading, size_t id, enum limit_unit unit);
+uint64_t setting_number(struct reading *reading, size_t id, enum limit_unit unit);
 bool reading_bool(struct reading *reading, size_t id);
 enum log_level reading_level(struct reading *reading, size_t id);
 
