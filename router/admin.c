@@ -98,7 +98,7 @@ static void answer_readyz(const struct admin *admin, h2o_req_t *request, uint64_
 void admin_take(const struct admin *admin, h2o_req_t *request, enum endpoint endpoint,
                 uint64_t now_ms)
 {
-    if (!request_has_method(request, SPAN("GET")) && !request_has_method(request, SPAN("HEAD"))) {
+    if (!method_is(request, SPAN("GET")) && !method_is(request, SPAN("HEAD"))) {
         respond_not_allowed(request, "GET, HEAD");
         return;
     }

@@ -172,11 +172,19 @@ uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
 
 /* ---- the head of the request ---- */
 
+/* Returns: the value of the first header of this name, at == NULL where there is none. */
+static struct span header_of(const h2o_req_t *request, const char *lower_case_name)
+{
+    ssize_t place =
+        h2o_find_header_by_str(&request->headers, lower_case_name, strlen(lower_case_name), -1);
+    return place < 0 ? span(NULL, 0) : vec_span(request->headers.entries[place].value);
+}
+
 /* Returns: whether the request may publish; else it was answered. */
 static bool is_authorized(struct publish *publish, h2o_req_t *request)
 {
-    enum auth_result result = auth_check(publish->auth, request_header(request, "fastly-key"),
-                                         request_header(request, "authorization"));
+    enum auth_result result = auth_check(publish->auth, header_of(request, "fastly-key"),
+                                         header_of(request, "authorization"));
     if (result == AUTH_OK)
         return true;
     respond_header(request, H2O_TOKEN_WWW_AUTHENTICATE, "WWW-Authenticate",
@@ -193,7 +201,7 @@ static bool is_authorized(struct publish *publish, h2o_req_t *request)
 /* A page of another site must not publish through its visitor's loopback. */
 static bool is_from_here(struct publish *publish, h2o_req_t *request, struct span host)
 {
-    struct span origin = request_header(request, "origin");
+    struct span origin = header_of(request, "origin");
     if (!origin.at || !asked_by_foreigner(origin, host))
         return true;
     refuse(publish, request, 403, "Publishing from pages of other sites is not allowed.");
@@ -207,7 +215,7 @@ static enum answer_type agree_on_type(struct publish *publish, h2o_req_t *reques
     ssize_t place = -1;
     while ((place = h2o_find_header(&request->headers, H2O_TOKEN_ACCEPT, place)) >= 0)
         type = asked_type(vec_span(request->headers.entries[place].value), type);
-    if (type == ANSWER_NONE && !request_header(request, "accept").at)
+    if (type == ANSWER_NONE && !header_of(request, "accept").at)
         type = ANSWER_TEXT;
     if (type == ANSWER_NONE)
         refuse(publish, request, 406,
@@ -217,7 +225,7 @@ static enum answer_type agree_on_type(struct publish *publish, h2o_req_t *reques
 
 void publish_take(struct publish *publish, h2o_req_t *request, struct span host, uint64_t now_ms)
 {
-    if (!request_has_method(request, SPAN("POST"))) {
+    if (!method_is(request, SPAN("POST"))) {
         note_refusal(publish, 405, "method not allowed");
         respond_not_allowed(request, "POST");
         return;

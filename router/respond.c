@@ -41,15 +41,3 @@ void respond_not_allowed(h2o_req_t *request, const char *allowed)
     respond_header(request, H2O_TOKEN_ALLOW, "Allow", span_of(allowed));
     respond_text(request, 405, "Method not allowed: %.*s.\n", (int)method.len, method.at);
 }
-
-struct span request_header(const h2o_req_t *request, const char *lower_case_name)
-{
-    ssize_t place =
-        h2o_find_header_by_str(&request->headers, lower_case_name, strlen(lower_case_name), -1);
-    return place < 0 ? span(NULL, 0) : vec_span(request->headers.entries[place].value);
-}
-
-bool request_has_method(const h2o_req_t *request, struct span method)
-{
-    return span_equal(vec_span(request->input.method), method);
-}

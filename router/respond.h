@@ -35,16 +35,15 @@ void respond_text(h2o_req_t *request, unsigned status, const char *format, ...) 
 /* Refuses the method: only those in `allowed` (a literal) are for this target. */
 void respond_not_allowed(h2o_req_t *request, const char *allowed);
 
-/* Returns: the value of the first header of this name, at == NULL where there is none. */
-struct span request_header(const h2o_req_t *request, const char *lower_case_name);
-
-/* Whether the request has this method. */
-bool request_has_method(const h2o_req_t *request, struct span method);
-
 /* What h2o lends; empty for its NULL. */
 static inline struct span vec_span(h2o_iovec_t vec)
 {
     return span(vec.base ? vec.base : "", vec.base ? vec.len : 0);
+}
+
+static inline bool method_is(const h2o_req_t *request, struct span method)
+{
+    return span_equal(vec_span(request->input.method), method);
 }
 
 #endif
