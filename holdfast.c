@@ -219,10 +219,6 @@ static int serve(struct broker *broker)
     int number = 0;
     (void)sigwait(&ending, &number);
     log_info("stopping signal=%s", number == SIGTERM ? "SIGTERM" : "SIGINT");
-    /* Whoever asks again does not want to wait. */
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
-    (void)pthread_sigmask(SIG_UNBLOCK, &ending, NULL);
     stop_all(broker);
     free_all(broker);
     curl_global_cleanup();

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The curl examples of Fastly's guide "Pub/Sub at the edge with Fanout", verbatim but for the
 address and what stands in braces."""
+import contextlib
+import os
+import pty
+import re
 import shlex
 import subprocess
 import threading
@@ -13,6 +17,7 @@ from support.waiting import seconds, until
 SUBSCRIBE = 'curl -i "https://some-funky-words.edgecompute.app/test/sse"'
 PUBLISH = """curl -H "Fastly-Key: {YOUR_FASTLY_TOKEN}" -d '{"items":[{"channel":"test","formats":{"http-stream":{"content": "event: message\\ndata: {\\"text\\": \\"hello world\\"}\\n\\n"}}}]}' https://api.fastly.com/service/{SERVICE_ID}/publish/"""
 PUBLISH_WS = """curl -H "Fastly-Key: {YOUR_FASTLY_TOKEN}" -d '{"items":[{"channel":"test","formats":{"ws-message":{"content":"hello"}}}]}' https://api.fastly.com/service/{SERVICE_ID}/publish/"""
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # curl shows header names bold
 EVENT = 'event: message\ndata: {"text": "hello world"}\n\n'
 
 
@@ -38,18 +43,21 @@ def run(line, broker):
 
 
 class Terminal:
-    """A curl that goes on, and what it has shown so far."""
+    """A curl that goes on, and what it has shown so far: in a terminal, as the reader's is, since
+    curl keeps back what it writes to a pipe."""
 
     def __init__(self, line, broker, *more):
-        self.process = subprocess.Popen([*words_of(line, broker), "-sSN", *more],
-                                        stdout=subprocess.PIPE)
+        self.screen, shell = pty.openpty()
+        self.process = subprocess.Popen([*words_of(line, broker), "-sS", *more], stdout=shell)
+        os.close(shell)
         self.shown = ""
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
     def _read(self):
-        while piece := self.process.stdout.read1(4096):
-            self.shown += piece.decode().replace("\r\n", "\n")
+        with contextlib.suppress(OSError):  # how a terminal says that its last program ended
+            while piece := os.read(self.screen, 4096):
+                self.shown += COLOUR.sub("", piece.decode().replace("\r", ""))
 
     def shows(self, text):
         until(lambda: text in self.shown, f"curl showing {text!r}")
@@ -58,7 +66,7 @@ class Terminal:
         self.process.terminate()
         self.process.wait()
         self.reader.join()
-        self.process.stdout.close()
+        os.close(self.screen)
 
 
 @pytest.fixture
