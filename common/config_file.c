@@ -104,7 +104,8 @@ static void schema_done(struct schema *schema)
     free(schema->limits);
 }
 
-static void on_log(cyaml_log_t level, void *context, const char *format, va_list args)
+static PRINTF_LIKE(3, 0) void on_log(cyaml_log_t level, void *context, const char *format,
+                                     va_list args)
 {
     struct refusal *refusal = context;
     char text[TEXT_BYTES];
@@ -245,21 +246,29 @@ static char *load(const struct placing *placing, struct span text)
     return why;
 }
 
+char *config_file_parse(struct span text, const char *path, struct settings *settings)
+{
+    char *why = NULL;
+    struct config_lines *lines = config_lines_read(text, &why);
+    char *sentence = NULL;
+
+    if (!lines)
+        sentence = mem_printf("%s:%s", path, why);
+    else if (config_lines_count(lines) > 0)
+        sentence = load(&(struct placing){path, lines, settings}, text);
+    config_lines_free(lines);
+    free(why);
+    return sentence;
+}
+
 char *config_file_read(const char *path, struct settings *settings)
 {
     size_t len;
     char *why = NULL;
     char *text = file_read(path, &len, &why);
-    struct config_lines *lines = text ? config_lines_read(span(text, len), &why) : NULL;
+    char *sentence =
+        text ? config_file_parse(span(text, len), path, settings) : mem_printf("%s: %s", path, why);
 
-    char *sentence = NULL;
-    if (!text)
-        sentence = mem_printf("%s: %s", path, why);
-    else if (!lines)
-        sentence = mem_printf("%s:%s", path, why);
-    else if (config_lines_count(lines) > 0)
-        sentence = load(&(struct placing){path, lines, settings}, span(text, len));
-    config_lines_free(lines);
     free(text);
     free(why);
     return sentence;

@@ -15,8 +15,11 @@
 #include "common/base.h"
 #include "common/settings.h"
 
-/* Notes what the file says in `settings`.
+/* Notes in `settings` what the file says.
  * Returns: NULL, or "FILE:LINE: sentence"; caller frees. */
 MUST_USE char *config_file_read(const char *path, struct settings *settings);
+
+/* As config_file_read(), where `text` is what stands in the file. */
+MUST_USE char *config_file_parse(struct span text, const char *path, struct settings *settings);
 
 #endif

@@ -57,8 +57,3 @@ char *option_variable(const struct option_row *row)
         *at = (char)(*at == '-' ? '_' : toupper((unsigned char)*at));
     return name;
 }
-
-char *option_name(const struct option_row *row)
-{
-    return row->section ? mem_printf("%s.%s", row->section, row->key) : mem_printf("%s", row->key);
-}

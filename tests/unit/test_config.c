@@ -490,6 +490,17 @@ static void all_faults_are_told_at_once_each_with_its_source(void **state)
                    "from 1 to 65535");
 }
 
+static void the_example_that_people_start_from_is_a_good_one(void **state)
+{
+    (void)state;
+    struct config *config = read_good("check|--config|deploy/holdfast.yaml");
+    assert_int_equal(verb, VERB_CHECK);
+    assert_string_equal(config->listen[0].text, "*:7999");
+    assert_true(routes_at(config->routes, 0)->targets[0].over_http);
+    assert_int_equal(config->limits.origin_first_byte_ms, 60000);
+    config_free(config);
+}
+
 /* The command line. */
 
 static void a_verb_says_what_to_do_and_print_config_beats_it(void **state)
@@ -663,6 +674,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_not_yaml_is_refused_with_its_line, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(all_faults_are_told_at_once_each_with_its_source, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(the_example_that_people_start_from_is_a_good_one, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_verb_says_what_to_do_and_print_config_beats_it, set_up,
                                         tear_down),
