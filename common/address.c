@@ -15,35 +15,39 @@
 #include "common/check.h"
 #include "common/mem.h"
 
-static const struct span unix_prefix = SPAN_INIT("unix:");
+#define UNIX_PREFIX SPAN("unix:")
 
-static struct sockaddr_in *as_v4(const struct address *address)
+static const struct sockaddr_in *as_v4(const struct address *address)
 {
-    return (struct sockaddr_in *)(uintptr_t)&address->sa;
+    return (const struct sockaddr_in *)(const void *)&address->sa;
 }
 
-static struct sockaddr_in6 *as_v6(const struct address *address)
+static const struct sockaddr_in6 *as_v6(const struct address *address)
 {
-    return (struct sockaddr_in6 *)(uintptr_t)&address->sa;
+    return (const struct sockaddr_in6 *)(const void *)&address->sa;
 }
 
-static struct sockaddr_un *as_unix(const struct address *address)
+static const struct sockaddr_un *as_unix(const struct address *address)
 {
-    return (struct sockaddr_un *)(uintptr_t)&address->sa;
+    return (const struct sockaddr_un *)(const void *)&address->sa;
+}
+
+static void set(struct address *address, const void *sa, socklen_t len)
+{
+    memcpy(&address->sa, sa, len);
+    address->len = len;
 }
 
 static void set_v4(struct address *address, in_addr_t host, in_port_t port)
 {
-    *as_v4(address) =
-        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = host, .sin_port = port};
-    address->len = sizeof(struct sockaddr_in);
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr.s_addr = host, .sin_port = port};
+    set(address, &v4, sizeof(v4));
 }
 
 static void set_v6(struct address *address, const struct in6_addr *host, in_port_t port)
 {
-    *as_v6(address) =
-        (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = *host, .sin6_port = port};
-    address->len = sizeof(struct sockaddr_in6);
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_addr = *host, .sin6_port = port};
+    set(address, &v6, sizeof(v6));
 }
 
 /* "*": every address, of both families. */
@@ -75,16 +79,14 @@ static void write_text(struct address *address)
 
 static const char *read_unix(struct address *address, struct span path)
 {
-    struct sockaddr_un *un = as_unix(address);
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
 
     if (path.len == 0)
         return "a Unix socket needs a path behind \"unix:\"";
-    if (path.len >= sizeof(un->sun_path) || memchr(path.at, '\0', path.len))
+    if (path.len >= sizeof(un.sun_path) || memchr(path.at, '\0', path.len))
         return "the path of a Unix socket may have at most 107 bytes";
-    un->sun_family = AF_UNIX;
-    memcpy(un->sun_path, path.at, path.len);
-    un->sun_path[path.len] = '\0';
-    address->len = sizeof(*un);
+    memcpy(un.sun_path, path.at, path.len);
+    set(address, &un, sizeof(un));
     return NULL;
 }
 
@@ -162,8 +164,8 @@ const char *address_read(struct address *address, struct span text, const char *
     const char *why = NULL;
     if (text.len == 0) {
         why = "it is empty: write a port, or ADDR:PORT";
-    } else if (span_starts(text, unix_prefix)) {
-        why = read_unix(address, span_skip(text, unix_prefix.len));
+    } else if (span_starts(text, UNIX_PREFIX)) {
+        why = read_unix(address, span_skip(text, UNIX_PREFIX.len));
     } else {
         why = split(text, &host_text, &port_text);
         if (!why && !read_port(port_text, &port))

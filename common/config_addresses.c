@@ -12,10 +12,10 @@ struct claim {
     size_t index;
 };
 
-static void read_list(struct reading *reading, enum option_id id, const char *host,
+static void read_list(struct draft *draft, enum option_id id, const char *host,
                       struct address **list, size_t *count)
 {
-    const struct setting *setting = reading_setting(reading, id);
+    const struct setting *setting = draft_setting(draft, id);
 
     *list = mem_new(setting->count * sizeof(**list));
     for (size_t i = 0; i < setting->count; i++) {
@@ -23,10 +23,10 @@ static void read_list(struct reading *reading, enum option_id id, const char *ho
         struct address *address = &(*list)[*count];
         const char *why = address_read(address, span_of(text), host);
         if (why) {
-            reading_fault(reading, id, i,
-                          mem_printf("\"%s\" is no address to listen on: %s", text, why));
+            draft_fault(draft, id, i,
+                        mem_printf("\"%s\" is no address to listen on: %s", text, why));
         } else {
-            settings_restate(reading->config->settings, &option_rows[id], i, address->text);
+            settings_restate(draft->config->settings, &option_rows[id], i, address->text);
             (*count)++;
         }
     }
@@ -41,44 +41,44 @@ static struct claim claim_at(const struct config *config, size_t index)
 }
 
 /* Blames the one that was said with more emphasis, or else the second one. */
-static void refuse(struct reading *reading, struct claim first, struct claim second)
+static void refuse(struct draft *draft, struct claim first, struct claim second)
 {
     bool blames_first =
-        reading_setting(reading, first.id)->source > reading_setting(reading, second.id)->source;
+        draft_setting(draft, first.id)->source > draft_setting(draft, second.id)->source;
     struct claim blamed = blames_first ? first : second;
     struct claim other = blames_first ? second : first;
 
-    reading_fault(reading, blamed.id, blamed.index,
-                  mem_printf("%s cannot be had besides %s, which stands in %s (%s)",
-                             blamed.address->text, other.address->text, option_rows[other.id].key,
-                             reading_setting(reading, other.id)->values[other.index].where));
+    draft_fault(draft, blamed.id, blamed.index,
+                mem_printf("%s cannot be had besides %s, which stands in %s (%s)",
+                           blamed.address->text, other.address->text, option_rows[other.id].key,
+                           draft_setting(draft, other.id)->values[other.index].where));
 }
 
-static void check_overlaps(struct reading *reading)
+static void check_overlaps(struct draft *draft)
 {
-    const struct config *config = reading->config;
+    const struct config *config = draft->config;
 
     for (size_t i = 1; i < config->control_count + config->listen_count; i++) {
         struct claim second = claim_at(config, i);
         for (size_t j = 0; j < i; j++) {
             struct claim first = claim_at(config, j);
             if (address_overlaps(first.address, second.address))
-                refuse(reading, first, second);
+                refuse(draft, first, second);
         }
     }
 }
 
 /* Whoever reaches the control listener may publish, unless a token says who may. */
-static void check_control(struct reading *reading)
+static void check_control(struct draft *draft)
 {
-    const struct config *config = reading->config;
+    const struct config *config = draft->config;
 
-    if (reading_setting(reading, OPTION_publish_tokens)->count > 0)
+    if (draft_setting(draft, OPTION_publish_tokens)->count > 0)
         return;
     for (size_t i = 0; i < config->control_count; i++) {
         if (!address_is_loopback(&config->control[i]))
-            reading_fault(
-                reading, OPTION_control, i,
+            draft_fault(
+                draft, OPTION_control, i,
                 mem_printf("other machines can reach %s, and without a publish token all of them "
                            "may publish: set one (--publish-token file:PATH, or publish_tokens in "
                            "the file), or listen on 127.0.0.1 only",
@@ -86,36 +86,35 @@ static void check_control(struct reading *reading)
     }
 }
 
-static void read_trusted(struct reading *reading)
+static void read_trusted(struct draft *draft)
 {
-    struct config *config = reading->config;
-    const struct setting *setting = reading_setting(reading, OPTION_trusted_addresses);
+    struct config *config = draft->config;
+    const struct setting *setting = draft_setting(draft, OPTION_trusted_addresses);
 
     config->trusted_addresses = mem_new(setting->count * sizeof(char *));
     for (size_t i = 0; i < setting->count; i++) {
         const char *text = setting->values[i].text;
         const char *why = cidr_check(text);
         if (why)
-            reading_fault(reading, OPTION_trusted_addresses, i,
-                          mem_printf("\"%s\": %s", text, why));
+            draft_fault(draft, OPTION_trusted_addresses, i, mem_printf("\"%s\": %s", text, why));
         else
             config->trusted_addresses[config->trusted_address_count++] = text;
     }
 }
 
-void config_addresses_read(struct reading *reading)
+void config_addresses_read(struct draft *draft)
 {
-    struct config *config = reading->config;
-    size_t before = reading->faults.len;
+    struct config *config = draft->config;
+    size_t before = draft->faults.len;
 
     /* The demo is for trying, so it is for this machine; a route is for serving. */
     const char *host = routes_lead_out(config->routes) ? "*" : "127.0.0.1";
     config_default_listen(config->settings, host);
-    read_list(reading, OPTION_control, "127.0.0.1", &config->control, &config->control_count);
-    read_list(reading, OPTION_listen, host, &config->listen, &config->listen_count);
-    if (reading->faults.len == before) { /* else the lists have holes */
-        check_overlaps(reading);
-        check_control(reading);
+    read_list(draft, OPTION_control, "127.0.0.1", &config->control, &config->control_count);
+    read_list(draft, OPTION_listen, host, &config->listen, &config->listen_count);
+    if (draft->faults.len == before) { /* else the lists have holes */
+        check_overlaps(draft);
+        check_control(draft);
     }
-    read_trusted(reading);
+    read_trusted(draft);
 }

@@ -7,7 +7,7 @@
 
 #include "common/mem.h"
 
-static const struct span prefix = SPAN_INIT("HOLDFAST_");
+#define PREFIX SPAN("HOLDFAST_")
 
 static const struct option_row *find(struct span variable)
 {
@@ -44,7 +44,7 @@ static void put_list(struct settings *settings, const struct option_row *row, co
 /* Whether Kubernetes made it from the name of a service. */
 static bool is_service_link(struct span name, struct span text)
 {
-    name = span_skip(name, prefix.len);
+    name = span_skip(name, PREFIX.len);
     if (span_equal(name, SPAN("SERVICE_HOST")) || span_starts(name, SPAN("SERVICE_PORT")))
         return true;
     if (!span_starts(name, SPAN("PORT")))
@@ -61,7 +61,7 @@ void config_environment_read(char *const *environment, struct settings *settings
     for (; *environment; environment++) {
         struct span text = span_of(*environment);
         struct span name = span_cut(&text, '=');
-        if (!span_starts(name, prefix))
+        if (!span_starts(name, PREFIX))
             continue;
         char *where = mem_copy(name.at, name.len);
         const struct option_row *row = find(name);

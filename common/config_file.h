@@ -5,7 +5,7 @@
  * Each value is loaded as the text that stands there ("16MiB"), so that file,
  * variables and flags are understood by the same code. What libcyaml refuses
  * (an unknown key, a list where one value belongs, a key twice) is said again in
- * our words, with the line from config_lines.h.
+ * our words by config_refusal.h, with the line from config_lines.h.
  *
  * Thread: main's.
  */

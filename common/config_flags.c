@@ -59,6 +59,8 @@ static const char about[] =
 
 const char *argp_program_version = "holdfast " HOLDFAST_VERSION;
 
+/* NOLINTBEGIN(concurrency-mt-unsafe): argp may end the process; there are no other threads yet. */
+
 static void read_verb(struct command *command, const char *name, struct argp_state *state)
 {
     if (command->has_verb)
@@ -122,3 +124,5 @@ enum verb config_flags_read(int argc, char **argv, struct settings *settings)
     argp_parse(&argp, argc, argv, 0, NULL, &command);
     return command.wants_print ? VERB_PRINT_CONFIG : command.verb;
 }
+
+/* NOLINTEND(concurrency-mt-unsafe) */

@@ -6,19 +6,19 @@
 #include "common/file.h"
 #include "common/mem.h"
 
-static void read_lines(struct reading *reading)
+static void read_lines(struct draft *draft)
 {
-    const struct setting *setting = reading_setting(reading, OPTION_routes);
-    struct routes *routes = reading->config->routes;
+    const struct setting *setting = draft_setting(draft, OPTION_routes);
+    struct routes *routes = draft->config->routes;
 
     for (size_t i = 0; i < setting->count; i++) {
         size_t before = routes_count(routes);
         char *why = routes_add_from(routes, span_of(setting->values[i].text),
-                                    reading_dir(reading, setting->source));
+                                    draft_dir(draft, setting->source));
         if (!why && routes_count(routes) == before)
             why = mem_printf("the line is empty");
         if (why)
-            reading_fault(reading, OPTION_routes, i, why);
+            draft_fault(draft, OPTION_routes, i, why);
     }
 }
 
@@ -38,30 +38,30 @@ static void add_lines(struct routes *routes, struct span text, const char *path)
     free(dir);
 }
 
-static void read_file(struct reading *reading)
+static void read_file(struct draft *draft)
 {
-    const struct setting *setting = reading_setting(reading, OPTION_routes_file);
-    const char *name = reading_text(reading, OPTION_routes_file);
+    const struct setting *setting = draft_setting(draft, OPTION_routes_file);
+    const char *name = draft_text(draft, OPTION_routes_file);
     if (!*name)
         return;
 
-    char *path = reading_path(reading, setting->source, name);
+    char *path = draft_path(draft, setting->source, name);
     char *why = NULL;
     size_t len;
     char *text = file_read(path, &len, &why);
     if (text)
-        add_lines(reading->config->routes, span(text, len), path);
+        add_lines(draft->config->routes, span(text, len), path);
     else
-        reading_fault(reading, OPTION_routes_file, 0, mem_printf("%s: %s", path, why));
-    settings_restate(reading->config->settings, &option_rows[OPTION_routes_file], 0, path);
+        draft_fault(draft, OPTION_routes_file, 0, mem_printf("%s: %s", path, why));
+    settings_restate(draft->config->settings, &option_rows[OPTION_routes_file], 0, path);
     free(why);
     free(text);
     free(path);
 }
 
-void config_routes_read(struct reading *reading)
+void config_routes_read(struct draft *draft)
 {
-    reading->config->routes = routes_new();
-    read_lines(reading);
-    read_file(reading);
+    draft->config->routes = routes_new();
+    read_lines(draft);
+    read_file(draft);
 }

@@ -10,8 +10,8 @@
 #ifndef COMMON_CONFIG_ROUTES_H
 #define COMMON_CONFIG_ROUTES_H
 
-#include "common/config_reading.h"
+#include "common/config_draft.h"
 
-void config_routes_read(struct reading *reading);
+void config_routes_read(struct draft *draft);
 
 #endif

@@ -22,23 +22,23 @@ static const char *token_fault(struct span token)
 
 /* Puts the first line of a token's file in the place of its name.
  * Returns: false with the fault noted. */
-static bool open_token(struct reading *reading, size_t index)
+static bool open_token(struct draft *draft, size_t index)
 {
-    const struct setting *setting = reading_setting(reading, OPTION_publish_tokens);
+    const struct setting *setting = draft_setting(draft, OPTION_publish_tokens);
     const char *text = setting->values[index].text;
     if (!span_starts(span_of(text), IN_FILE))
         return true;
 
-    char *path = reading_path(reading, setting->source, text + IN_FILE.len);
+    char *path = draft_path(draft, setting->source, text + IN_FILE.len);
     char *why = NULL;
     size_t len;
     char *token = file_read(path, &len, &why);
     if (token) {
         token[strcspn(token, "\r\n")] = '\0';
-        settings_restate(reading->config->settings, &option_rows[OPTION_publish_tokens], index,
+        settings_restate(draft->config->settings, &option_rows[OPTION_publish_tokens], index,
                          token);
     } else {
-        reading_fault(reading, OPTION_publish_tokens, index, mem_printf("%s: %s", path, why));
+        draft_fault(draft, OPTION_publish_tokens, index, mem_printf("%s: %s", path, why));
     }
     bool is_open = token != NULL;
     free(token);
@@ -47,17 +47,17 @@ static bool open_token(struct reading *reading, size_t index)
     return is_open;
 }
 
-static void read_token(struct reading *reading, size_t index)
+static void read_token(struct draft *draft, size_t index)
 {
-    struct config *config = reading->config;
-    const struct value *value = &reading_setting(reading, OPTION_publish_tokens)->values[index];
+    struct config *config = draft->config;
+    const struct value *value = &draft_setting(draft, OPTION_publish_tokens)->values[index];
 
-    if (!open_token(reading, index))
+    if (!open_token(draft, index))
         return;
     struct span trimmed = span_trim(span_of(value->text));
     const char *why = token_fault(trimmed);
     if (why) {
-        reading_fault(reading, OPTION_publish_tokens, index, mem_printf("%s", why));
+        draft_fault(draft, OPTION_publish_tokens, index, mem_printf("%s", why));
         return;
     }
     char *token = mem_copy(trimmed.at, trimmed.len);
@@ -66,23 +66,23 @@ static void read_token(struct reading *reading, size_t index)
     free(token);
 }
 
-static void read_tokens(struct reading *reading)
+static void read_tokens(struct draft *draft)
 {
-    size_t count = reading_setting(reading, OPTION_publish_tokens)->count;
+    size_t count = draft_setting(draft, OPTION_publish_tokens)->count;
 
-    reading->config->publish_tokens = mem_new(count * sizeof(char *));
+    draft->config->publish_tokens = mem_new(count * sizeof(char *));
     for (size_t i = 0; i < count; i++)
-        read_token(reading, i);
+        read_token(draft, i);
 }
 
-static void read_key(struct reading *reading)
+static void read_key(struct draft *draft)
 {
-    struct config *config = reading->config;
-    const struct setting *setting = reading_setting(reading, OPTION_sig_key);
-    const char *text = reading_text(reading, OPTION_sig_key);
+    struct config *config = draft->config;
+    const struct setting *setting = draft_setting(draft, OPTION_sig_key);
+    const char *text = draft_text(draft, OPTION_sig_key);
 
     if (span_starts(span_of(text), IN_FILE)) {
-        char *path = reading_path(reading, setting->source, text + IN_FILE.len);
+        char *path = draft_path(draft, setting->source, text + IN_FILE.len);
         char *key = mem_printf("file:%s", path);
         settings_restate(config->settings, &option_rows[OPTION_sig_key], 0, key);
         free(key);
@@ -91,8 +91,8 @@ static void read_key(struct reading *reading)
     config->sig_key = setting->count ? setting->values[0].text : "";
 }
 
-void config_secrets_read(struct reading *reading)
+void config_secrets_read(struct draft *draft)
 {
-    read_tokens(reading);
-    read_key(reading);
+    read_tokens(draft);
+    read_key(draft);
 }

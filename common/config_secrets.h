@@ -11,8 +11,8 @@
 #ifndef COMMON_CONFIG_SECRETS_H
 #define COMMON_CONFIG_SECRETS_H
 
-#include "common/config_reading.h"
+#include "common/config_draft.h"
 
-void config_secrets_read(struct reading *reading);
+void config_secrets_read(struct draft *draft);
 
 #endif

@@ -59,8 +59,9 @@ void settings_restate(struct settings *settings, const struct option_row *row, s
     struct setting *setting = &settings->of[row - option_rows];
 
     CHECK(index < setting->count);
+    char *copy = mem_copy(text, strlen(text)); /* first: `text` may be what stands there */
     free(setting->values[index].text);
-    setting->values[index].text = mem_copy(text, strlen(text));
+    setting->values[index].text = copy;
 }
 
 const struct setting *settings_get(const struct settings *settings, const struct option_row *row)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From what was said to what is meant: one setting at a time, as a number, a text,
- * a yes or no; what makes no sense becomes a sentence with its place.
+ * A configuration in the making: from what was said to what is meant, one setting at
+ * a time, as a number, a text, a yes or no; what makes no sense becomes a sentence with
+ * its place.
  *
  *     holdfast.yaml:3: workers: "four" is not a whole number from 1 to 256
  *     HOLDFAST_WORKERS: "0" is not a whole number from 1 to 256
@@ -12,8 +13,8 @@
  *
  * Thread: main's.
  */
-#ifndef COMMON_CONFIG_READING_H
-#define COMMON_CONFIG_READING_H
+#ifndef COMMON_CONFIG_DRAFT_H
+#define COMMON_CONFIG_DRAFT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,31 +24,31 @@
 #include "common/config.h"
 #include "common/settings.h"
 
-struct reading {
+struct draft {
     struct config *config; /* what is being made */
     const char *here;      /* the working directory */
     struct buf faults;     /* sentences, one a line */
 };
 
 /* Adds the sentence that value `index` of an option is wrong. Takes `why`. */
-void reading_fault(struct reading *reading, size_t id, size_t index, char *why);
+void draft_fault(struct draft *draft, size_t id, size_t index, char *why);
 
 /* Returns: what was said of an option. */
-const struct setting *reading_setting(const struct reading *reading, size_t id);
+const struct setting *draft_setting(const struct draft *draft, size_t id);
 
 /* Returns: the text of an option, "" where nobody set it. Borrows: from the settings. */
-const char *reading_text(struct reading *reading, size_t id);
+const char *draft_text(struct draft *draft, size_t id);
 
 /* These want an option that has a value, as those with a default do. */
-uint64_t reading_number(struct reading *reading, size_t id, enum limit_unit unit);
-bool reading_bool(struct reading *reading, size_t id);
-enum log_level reading_level(struct reading *reading, size_t id);
+uint64_t draft_number(struct draft *draft, size_t id, enum limit_unit unit);
+bool draft_bool(struct draft *draft, size_t id);
+enum log_level draft_level(struct draft *draft, size_t id);
 
 /* Returns: `path` made absolute: in the file it is relative to the file's directory, elsewhere to
  * the working directory; caller frees. */
-MUST_USE char *reading_path(const struct reading *reading, enum source source, const char *path);
+MUST_USE char *draft_path(const struct draft *draft, enum source source, const char *path);
 
-/* The directory that relative paths of `source` start from. Borrows: from `reading`. */
-const char *reading_dir(const struct reading *reading, enum source source);
+/* The directory that relative paths of `source` start from. Borrows: from `draft`. */
+const char *draft_dir(const struct draft *draft, enum source source);
 
 #endif
