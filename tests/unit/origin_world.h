@@ -347,7 +347,7 @@ static inline int world_begin(void **state)
 {
     static struct world world;
     world = (struct world){.target = {.host = "127.0.0.1"}};
-    log_set_level(LOG_ERROR);
+    log_set_level(LEVEL_ERROR);
     limits_init(&world.limits);
     world.listener = listen_here(&world.target.port);
     world.poller = poller_new();
