@@ -50,7 +50,8 @@ static void read_values(struct draft *draft)
     config_addresses_read(draft);
 }
 
-static void read_config_file(struct draft *draft, const char *name)
+/* Returns: false where nothing, or not all that the file says, is known. */
+static bool read_config_file(struct draft *draft, const char *name)
 {
     struct config *config = draft->config;
     char *path = draft_path(draft, SOURCE_FLAG, name);
@@ -61,38 +62,46 @@ static void read_config_file(struct draft *draft, const char *name)
     char *why = config_file_read(name, config->settings);
     if (why)
         buf_printf(&draft->faults, "%s\n", why);
+    bool is_read = !why;
     free(why);
+    return is_read;
 }
 
-static void read_sources(struct draft *draft)
+/* Returns: as read_config_file(). */
+static bool read_sources(struct draft *draft)
 {
     config_environment_read(environ, draft->config->settings, &draft->faults);
     const struct setting *file = draft_setting(draft, OPTION_config);
-    if (file->count > 0)
-        read_config_file(draft, file->values[0].text);
+    return file->count == 0 || read_config_file(draft, file->values[0].text);
+}
+
+static void read_all(struct draft *draft, bool with_sources)
+{
+    /* Without what the file says, more faults could be false. */
+    bool is_whole = !with_sources || read_sources(draft);
+
+    config_defaults(draft->config->settings);
+    if (is_whole)
+        read_values(draft);
 }
 
 struct config *config_read(int argc, char **argv, enum verb *verb, char **why)
 {
     struct config *config = mem_new(sizeof(*config));
-    struct draft draft = {.config = config};
+    char *here = getcwd(NULL, 0);
+    if (!here)
+        here = mem_printf("."); /* it was removed: relative paths will tell */
+    struct draft draft = {.config = config, .here = here};
 
-    config->dir = getcwd(NULL, 0);
-    if (!config->dir)
-        config->dir = mem_printf("."); /* it was removed: relative paths will tell */
-    char *here = mem_printf("%s", config->dir);
-    draft.here = here;
+    config->dir = mem_copy(here, strlen(here));
     config->settings = settings_new();
     *verb = config_flags_read(argc, argv, config->settings);
-    if (*verb != VERB_VERSION && *verb != VERB_DOCUMENT)
-        read_sources(&draft);
-    config_defaults(config->settings);
-    if (draft.faults.len == 0) /* else something is missing: more faults could be false */
-        read_values(&draft);
+    read_all(&draft, *verb != VERB_VERSION && *verb != VERB_DOCUMENT);
     free(here);
     if (draft.faults.len == 0)
         return config;
     *why = buf_take(&draft.faults);
+    (*why)[strlen(*why) - 1] = '\0'; /* the last line end */
     config_free(config);
     return NULL;
 }

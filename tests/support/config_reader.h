@@ -39,14 +39,25 @@ static inline void write_file(const char *name, const char *text)
     free(path);
 }
 
+static inline void clear_environment(void)
+{
+    for (size_t i = 0; environ[i];) {
+        struct span text = span_of(environ[i]);
+        struct span name = span_cut(&text, '=');
+        if (!span_starts(name, SPAN("HOLDFAST_"))) {
+            i++;
+            continue;
+        }
+        char *owned = mem_copy(name.at, name.len);
+        unsetenv(owned); /* moves the others up */
+        free(owned);
+    }
+}
+
 static inline int set_up(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < option_row_count; i++) {
-        char *name = option_variable(&option_rows[i]);
-        unsetenv(name);
-        free(name);
-    }
+    clear_environment();
     unsetenv("STATE_DIRECTORY");
     (void)snprintf(dir, sizeof(dir), "/tmp/holdfast-config-XXXXXX");
     return mkdtemp(dir) ? 0 : -1;
@@ -97,7 +108,7 @@ static inline void assert_refused(const char *line, const char *sentence)
         fail_msg("%s was taken", line);
     char *path = in_dir("holdfast.yaml");
     char *expected =
-        *sentence == '@' ? mem_printf("%s%s\n", path, sentence + 1) : mem_printf("%s\n", sentence);
+        *sentence == '@' ? mem_printf("%s%s", path, sentence + 1) : mem_printf("%s", sentence);
     assert_string_equal(why, expected);
     free(expected);
     free(path);

@@ -267,7 +267,9 @@ static void all_faults_are_told_at_once_each_with_its_source(void **state)
 {
     (void)state;
     setenv("HOLDFAST_WORKERS", "none", 1);
+    setenv("HOLDFAST_WORKER", "1", 1);
     assert_refused("--http2|maybe|--limit|id_bytes=0",
+                   "HOLDFAST_WORKER: there is no such option\n"
                    "HOLDFAST_WORKERS: \"none\" is not a whole number from 1 to 256\n"
                    "--http2: \"maybe\" is neither \"yes\" nor \"no\"\n"
                    "--limit id_bytes: \"0\" is not a number of bytes such as 65536, 64KiB or 16MiB "

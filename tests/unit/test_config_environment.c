@@ -53,8 +53,6 @@ static void variables_that_kubernetes_makes_from_a_service_are_let_be(void **sta
     for (size_t i = 0; i < ARRAY_LEN(links); i++)
         setenv(links[i][0], links[i][1], 1);
     config_free(read_good(""));
-    for (size_t i = 0; i < ARRAY_LEN(links); i++)
-        unsetenv(links[i][0]);
 }
 
 int main(void)

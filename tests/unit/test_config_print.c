@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/config_reader.h"
 
+#include "common/check.h"
+
 static char *printed(const struct config *config)
 {
     char *text = NULL;
@@ -8,6 +10,7 @@ static char *printed(const struct config *config)
     FILE *out = open_memstream(&text, &len);
     config_print(config, out);
     (void)fclose(out);
+    CHECK(text);
     return text;
 }
 
