@@ -66,7 +66,7 @@ static void print_one(const struct config *config, const struct option_row *row,
         bool is_hidden = is_secret(config, row, i);
         (void)fprintf(out, "%s%s", is_hidden ? "# " : "", row->is_list ? "  - " : "");
         if (is_hidden)
-            (void)fputs("(a secret)", out);
+            (void)fputs("(set)", out);
         else
             print_text(setting->values[i].text, out);
         (void)fprintf(out, "  # %s\n", setting->values[i].where);

@@ -50,7 +50,9 @@ const struct option_row *option_find(const char *section, struct span key)
 
 static char in_variable(char byte)
 {
-    return byte == '-' ? '_' : (char)toupper((unsigned char)byte);
+    if (byte == '-')
+        return '_';
+    return (char)toupper((unsigned char)byte);
 }
 
 char *option_variable(const struct option_row *row)

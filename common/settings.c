@@ -25,7 +25,8 @@ static void setting_clear(struct setting *setting)
         free(setting->values[i].where);
     }
     free(setting->values);
-    *setting = (struct setting){0};
+    setting->values = NULL;
+    setting->count = 0;
 }
 
 void settings_free(struct settings *settings)

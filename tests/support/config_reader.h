@@ -6,6 +6,9 @@
  *     read_good("--listen|80|--workers|2")             words are separated by '|'
  *     read_file("workers: 2\n", "|--listen|80")        a file, then flags
  *     assert_file_refused("workers: 0\n", "@:1: ...")  '@' is the path of the file
+ *
+ * The environment is the test's input and no other thread reads it: a test that sets a variable
+ * calls set_variable().
  */
 #ifndef TESTS_SUPPORT_CONFIG_READER_H
 #define TESTS_SUPPORT_CONFIG_READER_H
@@ -39,6 +42,20 @@ static inline void write_file(const char *name, const char *text)
     free(path);
 }
 
+/* NOLINTBEGIN(concurrency-mt-unsafe): a test has one thread */
+
+static inline void set_variable(const char *name, const char *text)
+{
+    assert_int_equal(setenv(name, text, 1), 0);
+}
+
+static inline void unset_variable(const char *name)
+{
+    assert_int_equal(unsetenv(name), 0);
+}
+
+/* NOLINTEND(concurrency-mt-unsafe) */
+
 static inline void clear_environment(void)
 {
     for (size_t i = 0; environ[i];) {
@@ -49,7 +66,7 @@ static inline void clear_environment(void)
             continue;
         }
         char *owned = mem_copy(name.at, name.len);
-        unsetenv(owned); /* moves the others up */
+        unset_variable(owned); /* moves the others up */
         free(owned);
     }
 }
@@ -58,7 +75,7 @@ static inline int set_up(void **state)
 {
     (void)state;
     clear_environment();
-    unsetenv("STATE_DIRECTORY");
+    unset_variable("STATE_DIRECTORY");
     (void)snprintf(dir, sizeof(dir), "/tmp/holdfast-config-XXXXXX");
     return mkdtemp(dir) ? 0 : -1;
 }

@@ -34,8 +34,8 @@ static void a_flag_beats_a_variable_and_a_variable_beats_the_file(void **state)
 {
     (void)state;
     static const char file[] = "workers: 3\nsig_iss: file\nservice_id: file\n";
-    setenv("HOLDFAST_WORKERS", "4", 1);
-    setenv("HOLDFAST_SIG_ISS", "variable", 1);
+    set_variable("HOLDFAST_WORKERS", "4");
+    set_variable("HOLDFAST_SIG_ISS", "variable");
     struct config *config = read_file(file, "|--workers|5");
     assert_int_equal(config->workers, 5);
     assert_string_equal(config->sig_iss, "variable");
@@ -46,8 +46,8 @@ static void a_flag_beats_a_variable_and_a_variable_beats_the_file(void **state)
 static void a_list_is_replaced_as_a_whole_and_grows_within_one_source(void **state)
 {
     (void)state;
-    setenv("HOLDFAST_LISTEN", "4000", 1);
-    setenv("HOLDFAST_TRUSTED_ADDRESS", "10.0.0.0/8,unix:", 1);
+    set_variable("HOLDFAST_LISTEN", "4000");
+    set_variable("HOLDFAST_TRUSTED_ADDRESS", "10.0.0.0/8,unix:");
     struct config *config =
         read_file("listen: [1, 2, 3]\ncontrol: [4, 5]\ntrusted_addresses: ['::1']\n",
                   "|--listen|7000|--listen|[::1]:7001");
@@ -64,7 +64,7 @@ static void a_list_is_replaced_as_a_whole_and_grows_within_one_source(void **sta
 static void limits_come_from_the_file_variables_and_flags_with_units(void **state)
 {
     (void)state;
-    setenv("HOLDFAST_LIMIT_BACKLOG_BYTES", "2MiB", 1);
+    set_variable("HOLDFAST_LIMIT_BACKLOG_BYTES", "2MiB");
     struct config *config =
         read_file("limits:\n  id_bytes: 2KiB\n  backlog_bytes: 1MiB\n", "|--limit|stop_wait_ms=7s");
     assert_int_equal(config->limits.id_bytes, 2048);
@@ -137,9 +137,9 @@ static void an_empty_or_unreadable_secret_is_refused(void **state)
     assert_refused("--publish-token|", "--publish-token: the token is empty");
     assert_refused("--sig-key|", "--sig-key: it is empty");
     assert_file_refused("publish_tokens: ['']\n", "@:1: publish_tokens: the token is empty");
-    setenv("HOLDFAST_PUBLISH_TOKEN", "", 1);
+    set_variable("HOLDFAST_PUBLISH_TOKEN", "");
     assert_refused("", "HOLDFAST_PUBLISH_TOKEN: the token is empty");
-    unsetenv("HOLDFAST_PUBLISH_TOKEN");
+    unset_variable("HOLDFAST_PUBLISH_TOKEN");
     write_file("token", "\nsecret\n");
     assert_file_refused("publish_tokens: [file:token]\n",
                         "@:1: publish_tokens: the token is empty");
@@ -180,7 +180,7 @@ static void paths_in_flags_and_variables_are_relative_to_the_working_directory(v
     char *before = getcwd(NULL, 0);
     write_file("token", "secret\n");
     assert_int_equal(chdir(dir), 0);
-    setenv("HOLDFAST_STATE", "state", 1);
+    set_variable("HOLDFAST_STATE", "state");
     struct config *config = read_good("--sig-key|file:key.pem|--route|*,sig_key=file:line.pem a:1|"
                                       "--publish-token|file:token");
     assert_in_dir(config->state_dir, "", "/state");
@@ -195,7 +195,7 @@ static void paths_in_flags_and_variables_are_relative_to_the_working_directory(v
 static void systemd_says_where_state_is_kept(void **state)
 {
     (void)state;
-    setenv("STATE_DIRECTORY", "/var/lib/private/hf:/other", 1);
+    set_variable("STATE_DIRECTORY", "/var/lib/private/hf:/other");
     struct config *config = read_good("");
     assert_string_equal(config->state_dir, "/var/lib/private/hf");
     config_free(config);
@@ -266,8 +266,8 @@ static void a_routes_file_that_cannot_be_read_is_refused(void **state)
 static void all_faults_are_told_at_once_each_with_its_source(void **state)
 {
     (void)state;
-    setenv("HOLDFAST_WORKERS", "none", 1);
-    setenv("HOLDFAST_WORKER", "1", 1);
+    set_variable("HOLDFAST_WORKERS", "none");
+    set_variable("HOLDFAST_WORKER", "1");
     assert_refused("--http2|maybe|--limit|id_bytes=0",
                    "HOLDFAST_WORKER: there is no such option\n"
                    "HOLDFAST_WORKERS: \"none\" is not a whole number from 1 to 256\n"

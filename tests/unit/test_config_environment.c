@@ -6,7 +6,7 @@ static void the_file_may_be_named_by_a_variable(void **state)
     (void)state;
     write_file("holdfast.yaml", "workers: 7\n");
     char *path = in_dir("holdfast.yaml");
-    setenv("HOLDFAST_CONFIG", path, 1);
+    set_variable("HOLDFAST_CONFIG", path);
     free(path);
     struct config *config = read_good("");
     assert_int_equal(config->workers, 7);
@@ -17,9 +17,9 @@ static void the_file_may_be_named_by_a_variable(void **state)
 static void lists_in_variables_are_separated_by_commas_and_routes_by_lines(void **state)
 {
     (void)state;
-    setenv("HOLDFAST_LISTEN", "7000, 7001", 1);
-    setenv("HOLDFAST_ROUTE", "*,debug a:1\n\nh,id=x b:1,over_http\n", 1);
-    setenv("HOLDFAST_PUBLISH_TOKEN", "one,two\nthree", 1);
+    set_variable("HOLDFAST_LISTEN", "7000, 7001");
+    set_variable("HOLDFAST_ROUTE", "*,debug a:1\n\nh,id=x b:1,over_http\n");
+    set_variable("HOLDFAST_PUBLISH_TOKEN", "one,two\nthree");
     struct config *config = read_good("");
     assert_int_equal(config->listen_count, 2);
     assert_int_equal(routes_count(config->routes), 2);
@@ -31,15 +31,15 @@ static void lists_in_variables_are_separated_by_commas_and_routes_by_lines(void 
 static void a_variable_that_is_no_option_is_refused(void **state)
 {
     (void)state;
-    setenv("HOLDFAST_WORKER", "3", 1);
+    set_variable("HOLDFAST_WORKER", "3");
     assert_refused("", "HOLDFAST_WORKER: there is no such option");
-    unsetenv("HOLDFAST_WORKER");
-    setenv("HOLDFAST_PORT", "8000", 1);
+    unset_variable("HOLDFAST_WORKER");
+    set_variable("HOLDFAST_PORT", "8000");
     assert_refused("", "HOLDFAST_PORT: there is no such option");
-    unsetenv("HOLDFAST_PORT");
-    setenv("HOLDFAST", "/usr/bin/holdfast", 1);
+    unset_variable("HOLDFAST_PORT");
+    set_variable("HOLDFAST", "/usr/bin/holdfast");
     config_free(read_good(""));
-    unsetenv("HOLDFAST");
+    unset_variable("HOLDFAST");
 }
 
 static void variables_that_kubernetes_makes_from_a_service_are_let_be(void **state)
@@ -51,7 +51,7 @@ static void variables_that_kubernetes_makes_from_a_service_are_let_be(void **sta
         {"HOLDFAST_PORT_7999_TCP_ADDR", "10.0.0.1"},
     };
     for (size_t i = 0; i < ARRAY_LEN(links); i++)
-        setenv(links[i][0], links[i][1], 1);
+        set_variable(links[i][0], links[i][1]);
     config_free(read_good(""));
 }
 

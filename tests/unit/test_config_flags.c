@@ -27,7 +27,7 @@ static void a_verb_says_what_to_do_and_print_config_beats_it(void **state)
 static void the_version_is_told_whatever_the_environment_says(void **state)
 {
     (void)state;
-    setenv("HOLDFAST_WORKERS", "none", 1);
+    set_variable("HOLDFAST_WORKERS", "none");
     config_free(read_good("version"));
 }
 

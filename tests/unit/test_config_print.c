@@ -23,7 +23,7 @@ static void assert_line(const char *text, const char *line)
 static void print_config_shows_values_in_force_with_their_source(void **state)
 {
     (void)state;
-    setenv("HOLDFAST_SIG_ISS", "a \"b\"\\", 1);
+    set_variable("HOLDFAST_SIG_ISS", "a \"b\"\\");
     struct config *config = read_file("limits:\n  id_bytes: 2KiB\n", "|--listen|80");
     char *text = printed(config);
     assert_line(text, "listen:\n  - 127.0.0.1:80  # --listen\n");
@@ -49,9 +49,9 @@ static void print_config_never_shows_a_secret(void **state)
                   "|--sig-key|hush-3|--route|*,sig_key=\"hush-4\" a:1|--route|h b:1");
     char *text = printed(config);
     assert_null(strstr(text, "hush"));
-    assert_line(text, "\npublish_tokens:\n#   - (a secret)  # ");
-    assert_line(text, "\nsig_key: # (a secret)  # --sig-key\n");
-    assert_line(text, "\nroutes:\n#   - (a secret)  # --route\n  - \"h b:1\"  # --route\n");
+    assert_line(text, "\npublish_tokens:\n#   - (set)  # ");
+    assert_line(text, "\nsig_key: # (set)  # --sig-key\n");
+    assert_line(text, "\nroutes:\n#   - (set)  # --route\n  - \"h b:1\"  # --route\n");
     free(text);
     config_free(config);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/check.h"
 #include "common/file.h"
 #include "common/options.h"
 
@@ -15,6 +16,7 @@ static void the_committed_document_is_what_the_tables_say(void **state)
     FILE *out = open_memstream(&made, &made_len);
     options_document(out);
     (void)fclose(out);
+    CHECK(made);
 
     char *why = NULL;
     size_t len;
