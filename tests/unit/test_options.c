@@ -23,6 +23,7 @@ static void the_committed_document_is_what_the_tables_say(void **state)
     char *committed = file_read("docs/configuration.md", &len, &why);
     if (!committed)
         fail_msg("%s", why);
+    CHECK(committed);
     if (strcmp(committed, made) != 0)
         fail_msg("docs/configuration.md is stale: holdfast document > docs/configuration.md");
     free(committed);
