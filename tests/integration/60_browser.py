@@ -30,6 +30,7 @@ def chromium(tmp_path_factory):
     profile = tmp_path_factory.mktemp("profile")
     for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                  "--no-proxy-server", "--disable-background-networking",
+                 "--disable-features=BackForwardCache",  # a page that was left is gone
                  f"--user-data-dir={profile}"):
         options.add_argument(flag)
     service = Service("/usr/bin/chromedriver", env={**os.environ, "HOME": str(profile)})

@@ -130,5 +130,12 @@ class Client2:
         self.h2.reset_stream(stream.number, error_code=8)
         self._flush()
 
+    def read_bodies(self):
+        """Begins to grant credit, for what came before as well."""
+        self.reads_bodies = True
+        for number in [None, *(number for number, stream in self.streams.items() if not stream.end)]:
+            self.h2.increment_flow_control_window(1 << 20, number)
+        self._flush()
+
     def close(self):
         self.socket.close()
