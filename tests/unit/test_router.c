@@ -307,26 +307,20 @@ static void a_publisher_that_waited_too_long_is_told_to_come_back(void **state)
     assert_non_null(strstr(answer, "Retry-After: 1\r\n"));
 }
 
-static void closing_lets_the_idle_go_and_refuses_who_waits_when_its_time_is_up(void **state)
+static void closing_refuses_who_waits_when_its_time_is_up(void **state)
 {
     struct stage *stage = *state;
     make_bus_narrow(stage);
     stage->config.limits.publish_wait_ms = 60000;
     stage->config.limits.stop_wait_ms = 0;
     open_stage(stage);
-    int idle = connect_publisher(stage);
-    send_text(idle, "GET / HTTP/1.1\r\nHost: broker\r\n\r\n");
-    assert_answer(read_answer(idle), "200 OK", "holdfast publish API\n");
     int waiting = connect_publisher(stage);
     send_post(waiting, "", BODY("waits"));
     assert_true(is_quiet(waiting));
 
     router_close(stage->router);
-    char byte;
-    assert_int_equal(recv(idle, &byte, 1, 0), 0);
     assert_answer(read_answer(waiting), "503 ", "The broker is stopping.\n");
     assert_int_equal(stats_read(&stage->router_stats, STAT_items_published), 0);
-    close(idle);
     close(waiting);
 }
 
@@ -350,11 +344,14 @@ static void closing_answers_who_waits_while_there_is_time(void **state)
     close(waiting);
 }
 
-static void a_request_that_is_arriving_when_closing_begins_is_taken(void **state)
+static void a_request_that_is_arriving_when_closing_begins_is_taken_and_the_idle_go(void **state)
 {
     struct stage *stage = *state;
     stage->config.limits.stop_wait_ms = 60000;
     open_stage(stage);
+    int idle = connect_publisher(stage);
+    send_text(idle, "GET / HTTP/1.1\r\nHost: broker\r\n\r\n");
+    assert_answer(read_answer(idle), "200 OK", "holdfast publish API\n");
     int fd = connect_publisher(stage);
     send_text(fd, "POST /publish/ HTTP/1.1\r\nHost: broker\r\nExpect: 100-continue\r\n"
                   "Content-Length: 74\r\n\r\n");
@@ -363,6 +360,8 @@ static void a_request_that_is_arriving_when_closing_begins_is_taken(void **state
 
     pthread_t closing;
     (void)pthread_create(&closing, NULL, close_router, stage->router);
+    char byte;
+    assert_int_equal(recv(idle, &byte, 1, 0), 0);
     assert_true(is_quiet(fd));
     send_text(fd, BODY("arrive"));
     const char *answer = read_answer(fd);
@@ -371,6 +370,7 @@ static void a_request_that_is_arriving_when_closing_begins_is_taken(void **state
     (void)pthread_join(closing, NULL);
     assert_string_equal(bus_next_channel(stage->down), "arrive");
     close(fd);
+    close(idle);
 }
 
 static void a_publisher_that_leaves_while_it_waits_does_no_harm(void **state)
@@ -405,9 +405,9 @@ int main(void)
         ON_STAGE(an_operator_learns_that_all_is_well),
         ON_STAGE(publishers_wait_while_the_bus_is_full_and_keep_their_order),
         ON_STAGE(a_publisher_that_waited_too_long_is_told_to_come_back),
-        ON_STAGE(closing_lets_the_idle_go_and_refuses_who_waits_when_its_time_is_up),
+        ON_STAGE(closing_refuses_who_waits_when_its_time_is_up),
         ON_STAGE(closing_answers_who_waits_while_there_is_time),
-        ON_STAGE(a_request_that_is_arriving_when_closing_begins_is_taken),
+        ON_STAGE(a_request_that_is_arriving_when_closing_begins_is_taken_and_the_idle_go),
         ON_STAGE(a_publisher_that_leaves_while_it_waits_does_no_harm),
     };
     zsys_handler_set(NULL);
