@@ -5,19 +5,13 @@
  */
 #include "router/router.h"
 
-#include <arpa/inet.h>
-#include <poll.h>
 #include <pthread.h>
-#include <sys/socket.h>
 
-#include "tests/support/bus.h"
+#include "tests/support/publisher.h"
 
 #define BODY(channel)                                                                              \
     "{\"items\":[{\"channel\":\"" channel "\",\"formats\":{\"http-stream\":{\"content\":\"x\"}}}]" \
     "}"
-
-/* Long enough to see that something does not happen. */
-#define QUIET_MS 100
 
 struct stage {
     struct config config;
@@ -75,79 +69,6 @@ static int clear_stage(void **state)
     return 0;
 }
 
-static int connect_publisher(struct stage *stage)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(stage->port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct timeval patience = {BUS_PATIENCE_MS / 1000, 0};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    return fd;
-}
-
-static void send_text(int fd, const char *text)
-{
-    assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
-}
-
-static void send_post(int fd, const char *headers, const char *body)
-{
-    char request[2048];
-    (void)snprintf(request, sizeof(request),
-                   "POST /publish/ HTTP/1.1\r\nHost: broker\r\n%sContent-Length: %zu\r\n\r\n%s",
-                   headers, strlen(body), body);
-    send_text(fd, request);
-}
-
-/* Returns: one answer, head and body, until the next call. */
-static const char *read_answer(int fd)
-{
-    static char answer[16384];
-    size_t len = 0;
-    for (;;) {
-        ssize_t got = recv(fd, answer + len, 1, 0);
-        assert_int_equal(got, 1);
-        answer[++len] = '\0';
-        char *end = strstr(answer, "\r\n\r\n");
-        char *length = strstr(answer, "Content-Length: ");
-        if (end && length && len == (size_t)(end + 4 - answer) + strtoul(length + 16, NULL, 10))
-            return answer;
-    }
-}
-
-static const char *ask(struct stage *stage, const char *request)
-{
-    int fd = connect_publisher(stage);
-    send_text(fd, request);
-    const char *answer = read_answer(fd);
-    close(fd);
-    return answer;
-}
-
-static const char *post(struct stage *stage, const char *headers, const char *body)
-{
-    int fd = connect_publisher(stage);
-    send_post(fd, headers, body);
-    const char *answer = read_answer(fd);
-    close(fd);
-    return answer;
-}
-
-static void assert_answer(const char *answer, const char *status, const char *body)
-{
-    assert_memory_equal(answer, "HTTP/1.1 ", 9);
-    assert_memory_equal(answer + 9, status, strlen(status));
-    assert_string_equal(strstr(answer, "\r\n\r\n") + 4, body);
-}
-
-static bool is_quiet(int fd)
-{
-    struct pollfd watched = {.fd = fd, .events = POLLIN};
-    return poll(&watched, 1, QUIET_MS) == 0;
-}
-
 static void *close_router(void *router)
 {
     router_close(router);
@@ -175,7 +96,7 @@ static void a_publication_is_answered_and_reaches_the_frontend(void **state)
 {
     struct stage *stage = *state;
     open_stage(stage);
-    assert_answer(post(stage, "", BODY("news")), "200 OK", "Published\n");
+    assert_answer(post(stage->port, "", BODY("news")), "200 OK", "Published\n");
     assert_string_equal(bus_next_channel(stage->down), "news");
     assert_int_equal(stats_read(&stage->router_stats, STAT_items_published), 1);
 }
@@ -185,10 +106,10 @@ static void the_answer_has_the_type_that_was_asked_for(void **state)
     struct stage *stage = *state;
     open_stage(stage);
     const char *answer =
-        post(stage, "Accept: text/html\r\nAccept: application/json\r\n", BODY("news"));
+        post(stage->port, "Accept: text/html\r\nAccept: application/json\r\n", BODY("news"));
     assert_answer(answer, "200 OK", "{\"message\":\"Published\"}\n");
     assert_non_null(strstr(answer, "Content-Type: application/json\r\n"));
-    assert_answer(post(stage, "Accept: image/png\r\n", BODY("news")), "406 ",
+    assert_answer(post(stage->port, "Accept: image/png\r\n", BODY("news")), "406 ",
                   "Not Acceptable. Supported formats are text/plain and application/json.\n");
 }
 
@@ -196,7 +117,7 @@ static void pipelined_requests_are_answered_in_order_on_one_connection(void **st
 {
     struct stage *stage = *state;
     open_stage(stage);
-    int fd = connect_publisher(stage);
+    int fd = connect_publisher(stage->port);
     send_post(fd, "", BODY("a"));
     send_post(fd, "", "{");
     send_post(fd, "", BODY("b"));
@@ -215,14 +136,15 @@ static void who_has_no_token_is_told_how_to_send_one(void **state)
     stage->config.publish_tokens = tokens;
     stage->config.publish_token_count = 1;
     open_stage(stage);
-    const char *answer = post(stage, "", "no json");
+    const char *answer = post(stage->port, "", "no json");
     assert_answer(answer, "401 Unauthorized",
                   "Publishing here needs a token: send Fastly-Key: TOKEN or "
                   "Authorization: Bearer TOKEN.\n");
     assert_non_null(strstr(answer, "WWW-Authenticate: Bearer realm=\"holdfast\"\r\n"));
-    assert_memory_equal(post(stage, "Fastly-Key: wrong\r\n", BODY("a")) + 9, "401", 3);
-    assert_memory_equal(post(stage, "Fastly-Key: secret\r\n", BODY("a")) + 9, "200", 3);
-    assert_memory_equal(post(stage, "Authorization: Bearer secret\r\n", BODY("a")) + 9, "200", 3);
+    assert_memory_equal(post(stage->port, "Fastly-Key: wrong\r\n", BODY("a")) + 9, "401", 3);
+    assert_memory_equal(post(stage->port, "Fastly-Key: secret\r\n", BODY("a")) + 9, "200", 3);
+    assert_memory_equal(post(stage->port, "Authorization: Bearer secret\r\n", BODY("a")) + 9, "200",
+                        3);
     assert_int_equal(stats_read(&stage->router_stats, STAT_publishes_refused), 2);
 }
 
@@ -230,15 +152,16 @@ static void a_page_of_another_site_cannot_publish(void **state)
 {
     struct stage *stage = *state;
     open_stage(stage);
-    assert_memory_equal(post(stage, "Origin: http://evil.example\r\n", BODY("a")) + 9, "403", 3);
-    assert_memory_equal(post(stage, "Origin: http://broker\r\n", BODY("a")) + 9, "200", 3);
+    assert_memory_equal(post(stage->port, "Origin: http://evil.example\r\n", BODY("a")) + 9, "403",
+                        3);
+    assert_memory_equal(post(stage->port, "Origin: http://broker\r\n", BODY("a")) + 9, "200", 3);
 }
 
 static void the_publish_endpoint_takes_posts_only(void **state)
 {
     struct stage *stage = *state;
     open_stage(stage);
-    const char *answer = ask(stage, "GET /publish/ HTTP/1.1\r\nHost: broker\r\n\r\n");
+    const char *answer = ask(stage->port, "GET /publish/ HTTP/1.1\r\nHost: broker\r\n\r\n");
     assert_answer(answer, "405 Method Not Allowed", "Method not allowed: GET.\n");
     assert_non_null(strstr(answer, "Allow: POST\r\n"));
 }
@@ -247,7 +170,7 @@ static void a_request_of_doubtful_framing_ends_its_connection(void **state)
 {
     struct stage *stage = *state;
     open_stage(stage);
-    int fd = connect_publisher(stage);
+    int fd = connect_publisher(stage->port);
     send_text(fd, "POST /publish/ HTTP/1.1\r\nHost: broker\r\nHost: b\r\n\r\n"
                   "GET / HTTP/1.1\r\nHost: broker\r\n\r\n");
     assert_answer(read_answer(fd), "400 Bad Request", "Host is there twice\n");
@@ -260,12 +183,12 @@ static void an_operator_learns_that_all_is_well(void **state)
 {
     struct stage *stage = *state;
     open_stage(stage);
-    assert_answer(ask(stage, "GET /healthz HTTP/1.1\r\nHost: b\r\n\r\n"), "200 OK", "ok\n");
-    assert_answer(ask(stage, "GET /readyz HTTP/1.1\r\nHost: b\r\n\r\n"), "200 OK", "ready\n");
+    assert_answer(ask(stage->port, "GET /healthz HTTP/1.1\r\nHost: b\r\n\r\n"), "200 OK", "ok\n");
+    assert_answer(ask(stage->port, "GET /readyz HTTP/1.1\r\nHost: b\r\n\r\n"), "200 OK", "ready\n");
     stats_end(&stage->frontend, REASON_SLOW_CLIENT);
     stats_add(&stage->frontend, STAT_items_published, 2);
-    (void)post(stage, "", BODY("a"));
-    const char *metrics = ask(stage, "GET /metrics HTTP/1.1\r\nHost: b\r\n\r\n");
+    (void)post(stage->port, "", BODY("a"));
+    const char *metrics = ask(stage->port, "GET /metrics HTTP/1.1\r\nHost: b\r\n\r\n");
     assert_non_null(strstr(metrics, "# TYPE holdfast_items_published_total counter\n"
                                     "holdfast_items_published_total 3\n"));
     assert_non_null(strstr(metrics, "# TYPE holdfast_holds gauge\nholdfast_holds 0\n"));
@@ -278,12 +201,12 @@ static void publishers_wait_while_the_bus_is_full_and_keep_their_order(void **st
     make_bus_narrow(stage);
     stage->config.limits.publish_wait_ms = 60000;
     open_stage(stage);
-    assert_answer(ask(stage, "GET /readyz HTTP/1.1\r\nHost: b\r\n\r\n"), "503 ",
+    assert_answer(ask(stage->port, "GET /readyz HTTP/1.1\r\nHost: b\r\n\r\n"), "503 ",
                   "the bus is full: publishers wait\n");
-    int first = connect_publisher(stage);
+    int first = connect_publisher(stage->port);
     send_post(first, "", BODY("first"));
     assert_true(is_quiet(first));
-    int second = connect_publisher(stage);
+    int second = connect_publisher(stage->port);
     send_post(second, "", BODY("second"));
     assert_true(is_quiet(second));
 
@@ -301,7 +224,7 @@ static void a_publisher_that_waited_too_long_is_told_to_come_back(void **state)
     make_bus_narrow(stage);
     stage->config.limits.publish_wait_ms = 0;
     open_stage(stage);
-    const char *answer = post(stage, "", BODY("late"));
+    const char *answer = post(stage->port, "", BODY("late"));
     assert_answer(answer, "503 Service Unavailable",
                   "The broker is busy: no room on the bus for publish_wait_ms (0 ms).\n");
     assert_non_null(strstr(answer, "Retry-After: 1\r\n"));
@@ -314,7 +237,7 @@ static void closing_refuses_who_waits_when_its_time_is_up(void **state)
     stage->config.limits.publish_wait_ms = 60000;
     stage->config.limits.stop_wait_ms = 0;
     open_stage(stage);
-    int waiting = connect_publisher(stage);
+    int waiting = connect_publisher(stage->port);
     send_post(waiting, "", BODY("waits"));
     assert_true(is_quiet(waiting));
 
@@ -331,7 +254,7 @@ static void closing_answers_who_waits_while_there_is_time(void **state)
     stage->config.limits.publish_wait_ms = 60000;
     stage->config.limits.stop_wait_ms = 60000;
     open_stage(stage);
-    int waiting = connect_publisher(stage);
+    int waiting = connect_publisher(stage->port);
     send_post(waiting, "", BODY("waits"));
     assert_true(is_quiet(waiting));
 
@@ -349,10 +272,10 @@ static void a_request_that_is_arriving_when_closing_begins_is_taken_and_the_idle
     struct stage *stage = *state;
     stage->config.limits.stop_wait_ms = 60000;
     open_stage(stage);
-    int idle = connect_publisher(stage);
+    int idle = connect_publisher(stage->port);
     send_text(idle, "GET / HTTP/1.1\r\nHost: broker\r\n\r\n");
     assert_answer(read_answer(idle), "200 OK", "holdfast publish API\n");
-    int fd = connect_publisher(stage);
+    int fd = connect_publisher(stage->port);
     send_text(fd, "POST /publish/ HTTP/1.1\r\nHost: broker\r\nExpect: 100-continue\r\n"
                   "Content-Length: 74\r\n\r\n");
     char interim[sizeof("HTTP/1.1 100 Continue\r\n\r\n") - 1];
@@ -379,16 +302,16 @@ static void a_publisher_that_leaves_while_it_waits_does_no_harm(void **state)
     make_bus_narrow(stage);
     stage->config.limits.publish_wait_ms = 60000;
     open_stage(stage);
-    int waiting = connect_publisher(stage);
+    int waiting = connect_publisher(stage->port);
     send_post(waiting, "", BODY("waits"));
     assert_true(is_quiet(waiting));
     close(waiting);
-    int last = connect_publisher(stage);
+    int last = connect_publisher(stage->port);
     send_post(last, "", BODY("last"));
     assert_answer(drain_until_answered(stage, last), "200 OK", "Published\n");
     close(last);
     assert_string_equal(bus_next_channel(stage->down), "waits");
-    assert_answer(ask(stage, "GET /healthz HTTP/1.1\r\nHost: b\r\n\r\n"), "200 OK", "ok\n");
+    assert_answer(ask(stage->port, "GET /healthz HTTP/1.1\r\nHost: b\r\n\r\n"), "200 OK", "ok\n");
 }
 
 int main(void)
