@@ -62,6 +62,8 @@ void engine_free(struct engine *engine)
 {
     if (!engine)
         return;
+    /* A shutdown still has its second GOAWAY to send; there is nobody left to send it to. */
+    h2o_timeout_unlink(&engine->context.http2._graceful_shutdown_timeout);
     h2o_context_dispose(&engine->context);
     h2o_config_dispose(&engine->conf);
     free(engine);
