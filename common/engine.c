@@ -64,7 +64,9 @@ void engine_free(struct engine *engine)
         return;
     /* A shutdown still has its second GOAWAY to send; there is nobody left to send it to. */
     h2o_timeout_unlink(&engine->context.http2._graceful_shutdown_timeout);
+    h2o_multithread_queue_t *forgotten = engine->context.queue; /* by h2o 2.2.5, when disposing */
     h2o_context_dispose(&engine->context);
+    free(forgotten);
     h2o_config_dispose(&engine->conf);
     free(engine);
 }
