@@ -12,6 +12,10 @@
 #include "common/slab.h"
 #include "common/span.h"
 
+/* Bodies up to so many times the limit are read to their end, to be refused with an answer that
+ * arrives; beyond it h2o cuts the connection. */
+#define BODY_ROOM 2
+
 struct control {
     struct control_parts parts;
     struct engine *engine;
@@ -102,8 +106,8 @@ struct control *control_new(const struct control_parts *parts)
     const struct limits *limits = &parts->config->limits;
     struct control *control = mem_new(sizeof(*control));
     control->parts = *parts;
-    control->engine = engine_new(parts->loop, limits->publish_body_bytes, limits->request_wait_ms,
-                                 parts->on_request, parts->context);
+    control->engine = engine_new(parts->loop, limits->publish_body_bytes * BODY_ROOM,
+                                 limits->request_wait_ms, parts->on_request, parts->context);
     h2o_timeout_init(loop_h2o(parts->loop), &control->silence, limits->request_wait_ms);
     slab_init(&control->conns, sizeof(struct conn));
     list_init(&control->all);

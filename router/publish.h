@@ -3,15 +3,16 @@
  * The publish endpoint: a POST becomes publications on the bus, or an answer
  * that says why not.
  *
- *     405 ─ 403 ─ 401 ─ 406 ─ 503 ─ 400 ─ 200      the order of the questions
- *     method      token       the bus     all items are on the bus
- *          page of     kind of     body
- *          a stranger  answer
+ *     405 the method            413 the length of the body
+ *     403 a stranger's page     503 no room on the bus, or stopping
+ *     401 the token             400 what the body says
+ *     406 the kind of answer    200 every item is on the bus
+ *
+ * The questions are asked in this order. h2o has collected the body before a
+ * handler runs, but nothing here looks at it before the token.
  *
  * While the bus is full, requests wait here in the order they came, each with
- * its body unread and at most publish_wait_ms. h2o has collected the body
- * before a handler runs (publish_body_bytes bounds it); that it is not even
- * looked at before the token was is decided here.
+ * its body unread and at most publish_wait_ms.
  *
  * Thread: the router's.
  * Spec:   guide "Publishing"; GRIP 6.1, 6.2; docs/decisions/0009.

@@ -146,6 +146,18 @@ static void a_refused_batch_puts_nothing_on_the_bus(void **state)
     (void)close(fd);
 }
 
+static void a_body_beyond_the_limit_is_refused_and_the_next_one_is_taken(void **state)
+{
+    (void)state;
+    config.limits.publish_body_bytes = strlen(ITEM);
+    int fd = connect_publisher();
+    post(fd, "", ITEM " ");
+    assert_answer(fd, "HTTP/1.1 413 ", "bytes, more than publish_body_bytes (69).\n");
+    post(fd, "", ITEM);
+    assert_answer(fd, "HTTP/1.1 200 ", "Published\n");
+    (void)close(fd);
+}
+
 static void the_token_is_asked_for_before_the_body_is_looked_at(void **state)
 {
     (void)state;
@@ -241,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RULE(what_is_published_is_on_the_bus_when_it_is_confirmed),
         RULE(a_refused_batch_puts_nothing_on_the_bus),
+        RULE(a_body_beyond_the_limit_is_refused_and_the_next_one_is_taken),
         RULE(the_token_is_asked_for_before_the_body_is_looked_at),
         RULE(a_publisher_waits_while_the_bus_is_full),
         RULE(who_came_first_is_served_first),
