@@ -1,98 +1,94 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "router/asked.h"
 
-static struct span without_query(struct span target)
+/* Takes `start` off the front of `*text`, in whatever case.
+ * Returns: false where something else stands there. */
+static bool skip_nocase(struct span *text, struct span start)
 {
-    return span_cut(&target, '?');
+    if (!span_starts_nocase(*text, start))
+        return false;
+    *text = span_skip(*text, start.len);
+    return true;
 }
 
-/* Python's pubcontrol joins "http://h:5561/" and "/publish/". */
-static struct span without_doubled_slash(struct span path)
+static bool skip_scheme(struct span *url)
 {
-    return span_starts(path, SPAN("//")) ? span_skip(path, 1) : path;
+    return skip_nocase(url, SPAN("http://")) || skip_nocase(url, SPAN("https://"));
 }
 
-static struct span without_last_slash(struct span path)
+/* "/publish", with or without a slash behind it, with one or two before it. */
+static bool is_publish(struct span path)
 {
-    if (path.len > 1 && path.at[path.len - 1] == '/')
-        path.len--;
-    return path;
+    if (span_starts(path, SPAN("//")))
+        path = span_skip(path, 1);
+    return span_equal(path, SPAN("/publish")) || span_equal(path, SPAN("/publish/"));
 }
 
-/* Takes "/service/ID" off the front of a path, where it is an ID that may stand there. */
-static struct span without_service(struct span path, struct span service_id)
+/* "/service/ID" in front of the same. */
+static bool is_service_publish(struct span path, struct span service_id)
 {
-    static const struct span start = {"/service/", 9};
+    struct span start = SPAN("/service/");
     if (!span_starts(path, start))
-        return path;
+        return false;
     struct span rest = span_skip(path, start.len);
     struct span id = span_cut(&rest, '/');
-    bool is_ours = id.len && (service_id.len == 0 || span_equal(id, service_id));
-    return is_ours && rest.len ? span(rest.at - 1, rest.len + 1) : path;
+    if (id.len == 0 || (service_id.len && !span_equal(id, service_id)))
+        return false;
+    return is_publish(span_skip(path, start.len + id.len));
 }
 
-enum page asked_page(struct span target, struct span service_id)
+static enum endpoint endpoint_at(struct span path, struct span service_id)
 {
-    static const struct {
-        struct span path;
-        enum page page;
-    } pages[] = {
-        {{"/", 1}, PAGE_ROOT},
-        {{"/healthz", 8}, PAGE_HEALTH},
-        {{"/readyz", 7}, PAGE_READY},
-        {{"/metrics", 8}, PAGE_METRICS},
-    };
-    struct span path = without_query(target);
-    for (size_t i = 0; i < ARRAY_LEN(pages); i++)
-        if (span_equal(path, pages[i].path))
-            return pages[i].page;
-    path = without_last_slash(without_service(without_doubled_slash(path), service_id));
-    return span_equal(path, SPAN("/publish")) ? PAGE_PUBLISH : PAGE_NONE;
+    if (is_publish(path) || is_service_publish(path, service_id))
+        return ENDPOINT_PUBLISH;
+    if (span_equal(path, SPAN("/")))
+        return ENDPOINT_ROOT;
+    if (span_equal(path, SPAN("/healthz")))
+        return ENDPOINT_HEALTHZ;
+    if (span_equal(path, SPAN("/readyz")))
+        return ENDPOINT_READYZ;
+    if (span_equal(path, SPAN("/metrics")))
+        return ENDPOINT_METRICS;
+    return ENDPOINT_NONE;
 }
 
-enum kind asked_kind(struct span accept, enum kind before)
+struct asked asked_read(struct span target, struct span host, struct span service_id)
 {
-    static const struct {
-        struct span type;
-        enum kind kind;
-    } types[] = {
-        {{"text/plain", 10}, KIND_TEXT},
-        {{"text/*", 6}, KIND_TEXT},
-        {{"*/*", 3}, KIND_TEXT},
-        {{"*", 1}, KIND_TEXT},
-        {{"application/json", 16}, KIND_JSON},
-        {{"application/*", 13}, KIND_JSON},
-    };
-    enum kind kind = before;
+    struct span path = span_cut(&target, '?');
+    if (skip_scheme(&path)) {
+        /* Absolute form: the target's host counts, Host is ignored (RFC 9112, 3.2.2). */
+        struct span rest = path;
+        host = span_cut(&rest, '/');
+        path = host.len < path.len ? span_skip(path, host.len) : SPAN("/");
+    }
+    return (struct asked){endpoint_at(path, service_id), host};
+}
+
+static bool is_one_of(struct span type, const struct span *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (span_equal_nocase(type, names[i]))
+            return true;
+    return false;
+}
+
+enum answer_type asked_type(struct span accept, enum answer_type fallback)
+{
+    static const struct span text[] = {{"text/plain", 10}, {"text/*", 6}, {"*/*", 3}, {"*", 1}};
+    static const struct span json[] = {{"application/json", 16}, {"application/*", 13}};
+    enum answer_type found = fallback;
     while (accept.len) {
-        struct span element = span_cut(&accept, ',');
-        struct span type = span_trim(span_cut(&element, ';'));
-        for (size_t i = 0; i < ARRAY_LEN(types); i++)
-            if (span_equal_nocase(type, types[i].type))
-                kind = types[i].kind;
+        struct span range = span_cut(&accept, ',');
+        struct span type = span_trim(span_cut(&range, ';'));
+        if (is_one_of(type, text, ARRAY_LEN(text)))
+            found = ANSWER_TEXT;
+        else if (is_one_of(type, json, ARRAY_LEN(json)))
+            found = ANSWER_JSON;
     }
-    return kind;
+    return found;
 }
 
-static struct span without_port(struct span authority, struct span port)
+bool asked_by_foreigner(struct span origin, struct span host)
 {
-    if (authority.len > port.len && authority.at[authority.len - port.len - 1] == ':' &&
-        span_equal(span_skip(authority, authority.len - port.len), port))
-        authority.len -= port.len + 1;
-    return authority;
-}
-
-bool asked_by_stranger(struct span origin, struct span host)
-{
-    static const struct {
-        struct span scheme, port;
-    } known[] = {{{"http://", 7}, {"80", 2}}, {{"https://", 8}, {"443", 3}}};
-    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
-        if (!span_starts_nocase(origin, known[i].scheme))
-            continue;
-        struct span authority = span_skip(origin, known[i].scheme.len);
-        return !span_equal_nocase(without_port(authority, known[i].port),
-                                  without_port(host, known[i].port));
-    }
-    return true; /* "null" and schemes of other programs */
+    return !skip_scheme(&origin) || !span_equal_nocase(origin, host);
 }

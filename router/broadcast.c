@@ -1,36 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "router/broadcast.h"
 
+#include <stdlib.h>
+
 #include <czmq.h>
 
 #include "common/bus.h"
 #include "common/check.h"
+#include "common/loop.h"
 #include "common/mem.h"
+#include "common/question.h"
 #include "common/wire.h"
 
-/* What a subscription of all there is looks like when it arrives at an XPUB. */
-#define SUBSCRIBED 1
+/* What an XPUB receives begins with this byte where somebody subscribes. */
+#define SUBSCRIBES 1
 
 struct broadcast {
     struct broadcast_parts parts;
-    zsock_t *socket; /* XPUB */
-    size_t subscribed;
+    zsock_t *down; /* XPUB */
+    size_t subscriptions;
 };
+
+static zsock_t *bind_down(void)
+{
+    zsock_t *down = zsock_new(ZMQ_XPUB);
+    CHECK(down);
+    zsock_set_sndhwm(down, 0);
+    zsock_set_rcvhwm(down, 0);
+    zsock_set_linger(down, 0);
+    /* All subscribe to the same; without this only the first would be told. */
+    zsock_set_xpub_verbose(down, 1);
+    int failed = zsock_bind(down, "%s", BUS_DOWN);
+    CHECK(!failed);
+    return down;
+}
 
 struct broadcast *broadcast_new(const struct broadcast_parts *parts)
 {
     struct broadcast *broadcast = mem_new(sizeof(*broadcast));
     broadcast->parts = *parts;
-    broadcast->socket = zsock_new(ZMQ_XPUB);
-    CHECK(broadcast->socket);
-    zsock_set_sndhwm(broadcast->socket, 0);
-    zsock_set_rcvhwm(broadcast->socket, 0);
-    zsock_set_linger(broadcast->socket, 0);
-    /* Else only the first of several equal subscriptions would be told. */
-    zsock_set_xpub_verbose(broadcast->socket, 1);
-    int bound = zsock_bind(broadcast->socket, "%s", BUS_DOWN);
-    CHECK(bound >= 0);
-    loop_wake_on_zmq(parts->loop, zsock_resolve(broadcast->socket));
+    broadcast->down = bind_down();
+    loop_wake_on_zmq(parts->loop, zsock_resolve(broadcast->down));
     return broadcast;
 }
 
@@ -38,73 +48,75 @@ void broadcast_free(struct broadcast *broadcast)
 {
     if (!broadcast)
         return;
-    /* Closing alone would free the name only some time later. */
-    (void)zsock_unbind(broadcast->socket, "%s", BUS_DOWN);
-    zsock_destroy(&broadcast->socket);
+    zsock_destroy(&broadcast->down);
     free(broadcast);
 }
 
 void broadcast_turn(struct broadcast *broadcast)
 {
-    char news[2];
-    while (zmq_recv(zsock_resolve(broadcast->socket), news, sizeof(news), ZMQ_DONTWAIT) > 0)
-        broadcast->subscribed += news[0] == SUBSCRIBED;
+    unsigned char said = 0;
+    while (zmq_recv(zsock_resolve(broadcast->down), &said, sizeof(said), ZMQ_DONTWAIT) >= 0)
+        broadcast->subscriptions += said == SUBSCRIBES;
 }
 
-bool broadcast_is_ready(const struct broadcast *broadcast)
+bool broadcast_is_complete(const struct broadcast *broadcast)
 {
-    return broadcast->subscribed >= broadcast->parts.frontends;
+    return broadcast->subscriptions >= broadcast->parts.frontends;
 }
 
-static uint64_t sum(const struct broadcast *broadcast, enum stat_id stat)
-{
-    uint64_t all = 0;
-    for (size_t i = 0; i < broadcast->parts.stats_count; i++)
-        all += stats_read(broadcast->parts.all_stats[i], stat);
-    return all;
-}
-
-/* Nothing is drained that was not counted as sent before: the differences are never below 0. */
-struct backlog broadcast_backlog(const struct broadcast *broadcast)
-{
-    return (struct backlog){
-        .frames = sum(broadcast, STAT_bus_frames_sent) - sum(broadcast, STAT_bus_frames_drained),
-        .bytes = sum(broadcast, STAT_bus_bytes_sent) - sum(broadcast, STAT_bus_bytes_drained),
-    };
-}
-
-bool broadcast_is_full(const struct broadcast *broadcast)
-{
-    const struct limits *limits = broadcast->parts.limits;
-    struct backlog backlog = broadcast_backlog(broadcast);
-    return backlog.frames >= limits->bus_frames || backlog.bytes >= limits->bus_bytes;
-}
-
+/* The last frontend to let go of a frame frees it, on its own thread. */
 static void free_bytes(void *bytes, void *hint)
 {
     (void)hint;
     free(bytes);
 }
 
-void broadcast_send_frame(struct broadcast *broadcast, struct buf *frame)
+/* Takes: the content of `frame`. Counted before it is sent: a frontend may have drained it
+ * before we are back. */
+static void send_frame(struct broadcast *broadcast, struct buf *frame)
 {
-    int64_t frontends = (int64_t)broadcast->parts.frontends;
-    stats_add(broadcast->parts.stats, STAT_bus_frames_sent, frontends);
-    stats_add(broadcast->parts.stats, STAT_bus_bytes_sent, (int64_t)frame->len * frontends);
+    struct stats *stats = broadcast->parts.stats;
+    size_t frontends = broadcast->parts.frontends;
+    stats_add(stats, STAT_bus_frames_sent, (int64_t)frontends);
+    stats_add(stats, STAT_bus_bytes_sent, (int64_t)(frame->len * frontends));
 
-    /* The room that a growing buffer has to spare would stay as long as the slowest client. */
-    char *bytes = mem_grow(frame->bytes, frame->len, 1);
     zmq_msg_t message;
-    int failed = zmq_msg_init_data(&message, bytes, frame->len, free_bytes, NULL);
+    int failed = zmq_msg_init_data(&message, frame->bytes, frame->len, free_bytes, NULL);
     CHECK(!failed);
     *frame = (struct buf){0};
-    int sent = zmq_msg_send(&message, zsock_resolve(broadcast->socket), ZMQ_DONTWAIT);
-    CHECK(sent >= 0); /* without a high-water mark there is always room */
+    int sent = zmq_msg_send(&message, zsock_resolve(broadcast->down), ZMQ_DONTWAIT);
+    CHECK(sent >= 0);
 }
 
-void broadcast_send(struct broadcast *broadcast, const struct item *item)
+void broadcast_item(struct broadcast *broadcast, const struct item *item)
 {
     struct buf frame = {0};
     wire_seal(&frame, item);
-    broadcast_send_frame(broadcast, &frame);
+    send_frame(broadcast, &frame);
+    stats_add(broadcast->parts.stats, STAT_items_published, 1);
+}
+
+void broadcast_question(struct broadcast *broadcast, uint64_t serial)
+{
+    struct buf frame = {0};
+    frame.len = question_ask(buf_reserve(&frame, QUESTION_BYTES), serial);
+    send_frame(broadcast, &frame);
+}
+
+/* What was sent and has not been drained, over all frontends. */
+static uint64_t waiting(const struct broadcast *broadcast, enum stat_id sent, enum stat_id drained)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < broadcast->parts.stats_count; i++) {
+        const struct stats *stats = broadcast->parts.all_stats[i];
+        sum += stats_read(stats, sent) - stats_read(stats, drained);
+    }
+    return sum;
+}
+
+bool broadcast_is_full(const struct broadcast *broadcast)
+{
+    const struct limits *limits = broadcast->parts.limits;
+    return waiting(broadcast, STAT_bus_frames_sent, STAT_bus_frames_drained) > limits->bus_frames ||
+           waiting(broadcast, STAT_bus_bytes_sent, STAT_bus_bytes_drained) > limits->bus_bytes;
 }

@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The control listener's connections: those of publishers and of whoever
- * watches.
- *
- * The first bytes decide between h2o's HTTP/2 and HTTP/1 servers; what a
- * request means is its receiver's business.
+ * The control listener: the sockets publishers and operators connect to, and
+ * their connections, all of them HTTP/1 and h2o's.
  *
  * Thread: the router's.
- * Life:   control_open(), then control_close(); control_free() wants every
- *         connection gone, which control_hang_up() brings about.
  */
 #ifndef ROUTER_CONTROL_H
 #define ROUTER_CONTROL_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/base.h"
-#include "common/config.h"
 #include "common/engine.h"
 #include "common/loop.h"
 #include "common/stats.h"
@@ -27,33 +20,35 @@ struct control;
 
 struct control_parts {
     struct loop *loop;
-    const struct config *config;
-    const int *fds; /* bound, not listening; taken */
-    size_t fd_count;
+    struct engine *engine;
     struct stats *stats;
-    engine_request_fn *on_request;
-    void *context;
+    const int *fds; /* bound sockets; taken */
+    size_t fd_count;
+    uint64_t most_connections;
 };
 
 /* Borrows: what `parts` points to, until control_free(). */
 MUST_USE struct control *control_new(const struct control_parts *parts);
+
+/* It must be closed, and every connection gone. */
 void control_free(struct control *control);
 
-/* Starts accepting. */
+/* Starts listening. */
 void control_open(struct control *control);
 
-/* Accepts no more; connections stay. */
+/* Stops listening; connections are closed after their current answer. */
 void control_close(struct control *control);
 
-/* Reads no more from the connections: each ends when its answer is out. With `at_once` it is not
- * even waited for that. */
-void control_hang_up(struct control *control, bool at_once);
+/* Closes the connections of which no byte of a request has come. */
+void control_cut_idle(struct control *control);
 
-/* How many connections there are. */
+/* Cuts what is left. */
+void control_cut(struct control *control);
+
+/* Connections that exist. */
 size_t control_count(const struct control *control);
 
-/* Called each turn.
- * Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
+/* Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
 uint64_t control_turn(struct control *control, uint64_t now_ms);
 
 #endif

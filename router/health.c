@@ -1,44 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "router/health.h"
 
-#include <czmq.h>
-#include <stdio.h>
+#include <stdlib.h>
 
-#include "common/buf.h"
+#include <czmq.h>
+
 #include "common/bus.h"
 #include "common/check.h"
+#include "common/loop.h"
 #include "common/mem.h"
 #include "common/question.h"
 #include "router/broadcast.h"
 
 #define ASK_EVERY_MS 1000
 
-/* A frontend that is merely busy comes to its inbox within milliseconds; one with a full bus
- * before it may take seconds. */
-#define LATE_MS 10000
-
-struct health {
-    struct broadcast *broadcast;
-    zsock_t *socket; /* PULL */
-    uint64_t serial; /* of the question under way or answered last, 0 before the first */
-    uint64_t asked_ms;
-    size_t frontends;
-    char complaint[96];
-    uint64_t answered[]; /* by frontend: the serial it answered last */
+/* What is known of one frontend. */
+struct pulse {
+    bool owes_answer;
+    uint64_t silent_since_ms; /* if so */
 };
 
-struct health *health_new(struct loop *loop, struct broadcast *broadcast, size_t frontends)
+struct health {
+    zsock_t *up; /* PULL */
+    struct broadcast *broadcast;
+    uint64_t late_ms;
+    uint64_t serial;  /* of the last question */
+    uint64_t next_ms; /* when the next is due */
+    size_t frontends;
+    struct pulse pulses[];
+};
+
+static zsock_t *bind_up(void)
 {
-    struct health *health = mem_new(sizeof(*health) + frontends * sizeof(health->answered[0]));
+    zsock_t *up = zsock_new(ZMQ_PULL);
+    CHECK(up);
+    zsock_set_rcvhwm(up, 0);
+    zsock_set_linger(up, 0);
+    int failed = zsock_bind(up, "%s", BUS_UP);
+    CHECK(!failed);
+    return up;
+}
+
+struct health *health_new(struct loop *loop, struct broadcast *broadcast, size_t frontends,
+                          uint64_t late_ms)
+{
+    struct health *health = mem_new(sizeof(*health) + frontends * sizeof(struct pulse));
+    health->up = bind_up();
     health->broadcast = broadcast;
+    health->late_ms = late_ms;
     health->frontends = frontends;
-    health->socket = zsock_new(ZMQ_PULL);
-    CHECK(health->socket);
-    zsock_set_rcvhwm(health->socket, 0);
-    zsock_set_linger(health->socket, 0);
-    int bound = zsock_bind(health->socket, "%s", BUS_UP);
-    CHECK(bound >= 0);
-    loop_wake_on_zmq(loop, zsock_resolve(health->socket));
+    loop_wake_on_zmq(loop, zsock_resolve(health->up));
     return health;
 }
 
@@ -46,62 +57,54 @@ void health_free(struct health *health)
 {
     if (!health)
         return;
-    /* Closing alone would free the name only some time later. */
-    (void)zsock_unbind(health->socket, "%s", BUS_UP);
-    zsock_destroy(&health->socket);
+    zsock_destroy(&health->up);
     free(health);
 }
 
-static void take_answers(struct health *health)
+static void take_answers(struct health *health, uint64_t now_ms)
 {
     char bytes[QUESTION_BYTES];
     int len;
-    while ((len = zmq_recv(zsock_resolve(health->socket), bytes, sizeof(bytes), ZMQ_DONTWAIT)) >=
-           0) {
+    while ((len = zmq_recv(zsock_resolve(health->up), bytes, sizeof(bytes), ZMQ_DONTWAIT)) >= 0) {
         uint64_t serial;
         unsigned frontend;
         bool is_answer = question_read_answer(span(bytes, (size_t)len), &serial, &frontend);
-        CHECK(is_answer && frontend < health->frontends);
-        health->answered[frontend] = serial;
+        CHECK(is_answer && frontend < health->frontends); /* nobody else has this socket's name */
+        health->pulses[frontend] = (struct pulse){serial != health->serial, now_ms};
     }
-}
-
-/* Returns: the first frontend that owes an answer, `frontends` where none does. */
-static size_t debtor(const struct health *health)
-{
-    size_t i = 0;
-    while (i < health->frontends && health->answered[i] == health->serial)
-        i++;
-    return i;
 }
 
 static void ask(struct health *health, uint64_t now_ms)
 {
-    struct buf frame = {0};
-    health->serial++;
-    health->asked_ms = now_ms;
-    frame.len = question_ask(buf_reserve(&frame, QUESTION_BYTES), health->serial);
-    broadcast_send_frame(health->broadcast, &frame);
+    broadcast_question(health->broadcast, ++health->serial);
+    for (size_t i = 0; i < health->frontends; i++)
+        if (!health->pulses[i].owes_answer)
+            health->pulses[i] = (struct pulse){true, now_ms};
 }
 
 uint64_t health_turn(struct health *health, uint64_t now_ms)
 {
-    take_answers(health);
-    if (debtor(health) < health->frontends)
-        return ASK_EVERY_MS; /* an answer wakes us */
-    if (health->serial && now_ms < health->asked_ms + ASK_EVERY_MS)
-        return health->asked_ms + ASK_EVERY_MS - now_ms;
-    ask(health, now_ms);
-    return ASK_EVERY_MS;
+    unsigned frontend;
+    uint64_t silent_ms;
+    take_answers(health, now_ms);
+    if (now_ms >= health->next_ms) {
+        if (!health_is_late(health, now_ms, &frontend, &silent_ms))
+            ask(health, now_ms);
+        health->next_ms = now_ms + ASK_EVERY_MS;
+    }
+    return health->next_ms - now_ms;
 }
 
-const char *health_complaint(struct health *health, uint64_t now_ms)
+bool health_is_late(const struct health *health, uint64_t now_ms, unsigned *frontend,
+                    uint64_t *silent_ms)
 {
-    size_t late = debtor(health);
-    if (late == health->frontends || now_ms < health->asked_ms + LATE_MS)
-        return NULL;
-    (void)snprintf(health->complaint, sizeof(health->complaint),
-                   "frontend %zu has not taken anything from the bus for %llu s", late,
-                   (unsigned long long)(now_ms - health->asked_ms) / 1000);
-    return health->complaint;
+    for (size_t i = 0; i < health->frontends; i++) {
+        const struct pulse *pulse = &health->pulses[i];
+        if (!pulse->owes_answer || now_ms - pulse->silent_since_ms < health->late_ms)
+            continue;
+        *frontend = (unsigned)i;
+        *silent_ms = now_ms - pulse->silent_since_ms;
+        return true;
+    }
+    return false;
 }

@@ -1,39 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether the frontends still turn.
+ * Are the frontends turning? Each second they are asked, down the bus; their
+ * answers come up another way. One that owes an answer for longer than
+ * frontend_late_ms is late.
  *
- * A process that answers is not yet one that delivers, so each second a
- * question travels down the bus behind the publications and every frontend
- * answers it on the way back. Only one question is under way at a time.
+ *     ask 1      ask 2      ask 3
+ *       │  answer 1           │
+ *       ├────►     ├──────────┼────────── silent since ask 2 ────────► late
  *
- *     XPUB  'Q' 7  ─►  SUB frontend 0, 1
- *     PULL  'A' 7 0, 'A' 7 1  ◄─  PUSH
+ * Silence is counted from the first question that was not answered, not from
+ * the last answer: a machine that slept for a minute has nobody late. While one
+ * frontend is late nobody is asked, or questions would pile up behind it.
  *
- * Thread: the router's. Time comes in as an argument.
- * Spec:   common/question.h; docs/architecture.md "The bus".
+ * Thread: the router's. Time is passed in.
  */
 #ifndef ROUTER_HEALTH_H
 #define ROUTER_HEALTH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/base.h"
-#include "common/loop.h"
 
 struct broadcast;
 struct health;
+struct loop;
 
-/* Borrows: both until health_free(). */
-MUST_USE struct health *health_new(struct loop *loop, struct broadcast *broadcast,
-                                   size_t frontends);
+/* Binds BUS_UP.
+ * Borrows: `broadcast` until health_free(). */
+MUST_USE struct health *health_new(struct loop *loop, struct broadcast *broadcast, size_t frontends,
+                                   uint64_t late_ms);
 void health_free(struct health *health);
 
-/* Called each turn while the frontends are wanted alive: takes answers, asks again.
+/* Takes in answers, and asks where it is time to.
  * Returns: milliseconds until it wants to be called again. */
 uint64_t health_turn(struct health *health, uint64_t now_ms);
 
-/* Returns: NULL while all is well, else a sentence; borrowed until the next call. */
-const char *health_complaint(struct health *health, uint64_t now_ms);
+/* Whether a frontend is late; then `*frontend` is its number, `*silent_ms` for how long. */
+bool health_is_late(const struct health *health, uint64_t now_ms, unsigned *frontend,
+                    uint64_t *silent_ms);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "router/publish.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
+#include "common/check.h"
 #include "common/list.h"
 #include "common/log.h"
 #include "common/loop.h"
@@ -13,26 +15,27 @@
 #include "router/broadcast.h"
 #include "router/respond.h"
 
-/* How often the counters of the frontends are looked at while somebody waits: nothing tells. */
-#define LOOK_EVERY_MS 2
+/* Requests out of the line that one turn serves: the loop must come back to its sockets. */
+#define BATCH 32
 
-#define METHOD_SHOWN 32
+/* Nobody tells when a frontend has drained the bus: while it is full, it is looked at. */
+#define LOOK_EVERY_MS 5
 
 struct publish {
-    const struct config *config;
+    const struct limits *limits;
     struct broadcast *broadcast;
     struct stats *stats;
     struct auth *auth;
-    struct list waiting; /* struct waiting, the longest first */
-    bool is_closed;
+    struct list line; /* struct publisher, those who wait for room on the bus */
+    bool is_closing;
+    bool has_ended;
 };
 
-/* A request for which the bus had no room; lives in the request's pool. */
-struct waiting {
-    struct publish *publish;
+/* A request that waits; in its own pool. */
+struct publisher {
     h2o_req_t *request;
-    enum kind kind;
-    uint64_t until_ms;
+    enum answer_type type;
+    uint64_t since_ms;
     struct list node;
 };
 
@@ -40,11 +43,11 @@ struct publish *publish_new(const struct config *config, struct broadcast *broad
                             struct stats *stats)
 {
     struct publish *publish = mem_new(sizeof(*publish));
-    publish->config = config;
+    publish->limits = &config->limits;
     publish->broadcast = broadcast;
     publish->stats = stats;
     publish->auth = auth_new(config->publish_tokens, config->publish_token_count);
-    list_init(&publish->waiting);
+    list_init(&publish->line);
     return publish;
 }
 
@@ -52,204 +55,205 @@ void publish_free(struct publish *publish)
 {
     if (!publish)
         return;
-    CHECK(list_is_empty(&publish->waiting));
+    CHECK(list_is_empty(&publish->line));
     auth_free(publish->auth);
     free(publish);
 }
 
-void publish_refuse(struct publish *publish, h2o_req_t *request, unsigned status, const char *why)
+/* Counts and logs a refusal that is about to be sent. */
+static void note_refusal(struct publish *publish, unsigned status, const char *why)
 {
+    char text[200];
     stats_add(publish->stats, STAT_publishes_refused, 1);
-    log_debug("publish refused status=%u why=\"%s\"", status, why);
-    if (status == 503)
-        respond_header(request, "retry-after", "1");
-    respond_text(request, status, why);
+    log_safe(text, sizeof(text), why, strlen(why));
+    log_warn("publish refused status=%u detail=\"%s\"", status, text);
 }
 
-/* The bytes of the first header of that name, at == NULL where there is none. */
-static struct span header_of(const h2o_req_t *request, struct span lower_name)
+static void refuse(struct publish *publish, h2o_req_t *request, unsigned status, const char *why)
 {
-    ssize_t found = h2o_find_header_by_str(&request->headers, lower_name.at, lower_name.len, -1);
-    if (found < 0)
-        return span(NULL, 0);
-    h2o_iovec_t value = request->headers.entries[found].value;
-    return span(value.base ? value.base : "", value.len);
+    note_refusal(publish, status, why);
+    respond_text(request, status, "%s\n", why);
 }
 
-static enum kind kind_wanted(const h2o_req_t *request)
+static void refuse_for_now(struct publish *publish, h2o_req_t *request, const char *why)
 {
-    enum kind kind = KIND_NONE;
-    ssize_t at = h2o_find_header(&request->headers, H2O_TOKEN_ACCEPT, -1);
-    if (at < 0)
-        return KIND_TEXT;
-    for (; at >= 0; at = h2o_find_header(&request->headers, H2O_TOKEN_ACCEPT, at)) {
-        h2o_iovec_t value = request->headers.entries[at].value;
-        kind = asked_kind(span(value.base, value.len), kind);
-    }
-    return kind;
+    respond_header(request, H2O_TOKEN_RETRY_AFTER, "Retry-After", SPAN("1"));
+    refuse(publish, request, 503, why);
 }
 
-/* ---- the questions, in their order; each answers the request where it says false ---- */
+/* ---- from body to bus ---- */
 
-static bool is_post(struct publish *publish, h2o_req_t *request)
+static void put_on_bus(struct publish *publish, const struct batch *batch)
 {
-    struct span method = span(request->input.method.base, request->input.method.len);
-    if (span_equal(method, SPAN("POST")))
-        return true;
-    char shown[METHOD_SHOWN];
-    char why[METHOD_SHOWN + 32];
-    (void)snprintf(why, sizeof(why), "Method not allowed: %s.",
-                   log_safe(shown, sizeof(shown), method.at, method.len));
-    respond_header(request, "allow", "POST");
-    publish_refuse(publish, request, 405, why);
-    return false;
+    broadcast_turn(publish->broadcast);
+    for (size_t i = 0; i < batch->count; i++)
+        broadcast_item(publish->broadcast, &batch->items[i]);
 }
 
-static bool is_our_page(struct publish *publish, h2o_req_t *request)
+static void confirm(h2o_req_t *request, enum answer_type type)
 {
-    struct span origin = header_of(request, SPAN("origin"));
-    struct span host = span(request->input.authority.base, request->input.authority.len);
-    if (!origin.at || !asked_by_stranger(origin, host))
-        return true;
-    publish_refuse(publish, request, 403,
-                   "A web page may not publish here: the request's Origin is not its Host. Publish "
-                   "from a server.");
-    return false;
+    if (type == ANSWER_JSON)
+        respond(request, 200, TYPE_JSON, SPAN("{\"message\":\"Published\"}\n"));
+    else
+        respond(request, 200, TYPE_TEXT, SPAN("Published\n"));
 }
 
-static bool is_authorized(struct publish *publish, h2o_req_t *request)
-{
-    enum auth_result result = auth_check(publish->auth, header_of(request, SPAN("fastly-key")),
-                                         header_of(request, SPAN("authorization")));
-    if (result == AUTH_OK)
-        return true;
-    respond_header(request, "www-authenticate", "Bearer realm=\"holdfast\"");
-    publish_refuse(
-        publish, request, 401,
-        result == AUTH_MISSING
-            ? "A token is needed to publish: send it as 'Authorization: Bearer TOKEN' or "
-              "'Fastly-Key: TOKEN'."
-            : "The token sent is not one that may publish here.");
-    return false;
-}
-
-static bool is_answerable(struct publish *publish, h2o_req_t *request, enum kind kind)
-{
-    if (kind != KIND_NONE)
-        return true;
-    publish_refuse(publish, request, 406,
-                   "Not Acceptable. Supported formats are text/plain and application/json.");
-    return false;
-}
-
-/* h2o would close the connection with the rest of the body unread, and the reset that follows
- * would overtake the answer: it lets twice as much in (router/control.c). */
-static bool is_within_limit(struct publish *publish, h2o_req_t *request)
-{
-    uint64_t most = publish->config->limits.publish_body_bytes;
-    if (request->entity.len <= most)
-        return true;
-    char why[96];
-    (void)snprintf(why, sizeof(why), "The body is %zu bytes, more than publish_body_bytes (%llu).",
-                   request->entity.len, (unsigned long long)most);
-    publish_refuse(publish, request, 413, why);
-    return false;
-}
-
-/* ---- publishing ---- */
-
-/* Where an item leaves for the frontends. */
-static void sink(struct publish *publish, const struct item *item)
-{
-    broadcast_send(publish->broadcast, item);
-}
-
-static void publish_now(struct publish *publish, h2o_req_t *request, enum kind kind)
+static void serve(struct publish *publish, h2o_req_t *request, enum answer_type type)
 {
     char *why = NULL;
-    struct span body = span(request->entity.base ? request->entity.base : "", request->entity.len);
-    struct batch *batch = ingest_read(body, &publish->config->limits, &why);
-    if (!batch) {
-        publish_refuse(publish, request, 400, why);
-        free(why);
-        return;
+    struct batch *batch = ingest_read(vec_span(request->entity), publish->limits, &why);
+    if (publish->is_closing)
+        request->http1_is_persistent = 0;
+    if (batch) {
+        put_on_bus(publish, batch);
+        confirm(request, type);
+    } else {
+        refuse(publish, request, 400, why);
     }
-    for (size_t i = 0; i < batch->count; i++)
-        sink(publish, &batch->items[i]);
-    stats_add(publish->stats, STAT_items_published, (int64_t)batch->count);
     batch_free(batch);
-    if (kind == KIND_JSON)
-        respond_body(request, 200, "application/json", SPAN("{\"message\":\"Published\"}\n"));
-    else
-        respond_text(request, 200, "Published");
+    free(why);
 }
 
-/* The request was answered, or is gone. */
+/* ---- the line of those who wait ---- */
+
+/* The request was answered, or its connection is gone. */
 static void on_dispose(void *memory)
 {
-    struct waiting *waiting = memory;
-    list_unlink(&waiting->node);
+    struct publisher *publisher = memory;
+    list_unlink(&publisher->node);
 }
 
-static void wait_for_room(struct publish *publish, h2o_req_t *request, enum kind kind,
+static void stand_in_line(struct publish *publish, h2o_req_t *request, enum answer_type type,
                           uint64_t now_ms)
 {
-    struct backlog backlog = broadcast_backlog(publish->broadcast);
-    log_warn("publishers wait bus_frames=%llu bus_bytes=%llu", (unsigned long long)backlog.frames,
-             (unsigned long long)backlog.bytes);
-    struct waiting *waiting = h2o_mem_alloc_shared(&request->pool, sizeof(*waiting), on_dispose);
-    *waiting = (struct waiting){.publish = publish, .request = request, .kind = kind};
-    waiting->until_ms = now_ms + publish->config->limits.publish_wait_ms;
-    list_append(&publish->waiting, &waiting->node);
+    struct publisher *publisher =
+        h2o_mem_alloc_shared(&request->pool, sizeof(*publisher), on_dispose);
+    *publisher = (struct publisher){.request = request, .type = type, .since_ms = now_ms};
+    list_append(&publish->line, &publisher->node);
 }
 
-void publish_take(struct publish *publish, h2o_req_t *request, uint64_t now_ms)
+static struct publisher *first_in_line(const struct publish *publish)
 {
-    enum kind kind = kind_wanted(request);
-    if (!is_post(publish, request) || !is_our_page(publish, request) ||
-        !is_authorized(publish, request) || !is_answerable(publish, request, kind) ||
-        !is_within_limit(publish, request))
-        return;
-    if (publish->is_closed)
-        publish_refuse(publish, request, 503, "holdfast is stopping");
-    else if (!list_is_empty(&publish->waiting) || broadcast_is_full(publish->broadcast))
-        wait_for_room(publish, request, kind, now_ms);
-    else
-        publish_now(publish, request, kind);
+    return container_of(publish->line.next, struct publisher, node);
 }
 
-/* Returns: who has waited the longest. */
-static struct waiting *first_waiting(struct publish *publish)
+static void refuse_first(struct publish *publish)
 {
-    return container_of(publish->waiting.next, struct waiting, node);
+    struct publisher *publisher = first_in_line(publish);
+    list_unlink(&publisher->node);
+    char *why =
+        mem_printf("The broker is busy: no room on the bus for publish_wait_ms (%" PRIu64 " ms).",
+                   publish->limits->publish_wait_ms);
+    refuse_for_now(publish, publisher->request, why);
+    free(why);
+}
+
+static void serve_first(struct publish *publish)
+{
+    struct publisher *publisher = first_in_line(publish);
+    list_unlink(&publisher->node);
+    serve(publish, publisher->request, publisher->type);
 }
 
 uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
 {
-    if (list_is_empty(&publish->waiting))
-        return LOOP_NEVER;
-    struct waiting *first = first_waiting(publish);
-    if (!broadcast_is_full(publish->broadcast)) {
-        list_unlink(&first->node);
-        publish_now(publish, first->request, first->kind);
-        return 0;
+    for (int i = 0; i < BATCH; i++) {
+        if (list_is_empty(&publish->line))
+            return LOOP_NEVER;
+        if (!broadcast_is_full(publish->broadcast))
+            serve_first(publish);
+        else if (now_ms >= first_in_line(publish)->since_ms + publish->limits->publish_wait_ms)
+            refuse_first(publish);
+        else
+            return LOOK_EVERY_MS;
     }
-    if (now_ms >= first->until_ms) {
-        list_unlink(&first->node);
-        publish_refuse(publish, first->request, 503,
-                       "The bus is full: clients cannot be served as fast as is published. Try "
-                       "again later.");
-        return 0;
+    return 0;
+}
+
+/* ---- the head of the request ---- */
+
+/* Returns: the value of the first header of this name, at == NULL where there is none. */
+static struct span header_of(const h2o_req_t *request, const char *lower_case_name)
+{
+    ssize_t place =
+        h2o_find_header_by_str(&request->headers, lower_case_name, strlen(lower_case_name), -1);
+    return place < 0 ? span(NULL, 0) : vec_span(request->headers.entries[place].value);
+}
+
+/* Returns: whether the request may publish; else it was answered. */
+static bool is_authorized(struct publish *publish, h2o_req_t *request)
+{
+    enum auth_result result = auth_check(publish->auth, header_of(request, "fastly-key"),
+                                         header_of(request, "authorization"));
+    if (result == AUTH_OK)
+        return true;
+    respond_header(request, H2O_TOKEN_WWW_AUTHENTICATE, "WWW-Authenticate",
+                   SPAN("Bearer realm=\"holdfast\""));
+    refuse(publish, request, 401,
+           result == AUTH_MISSING
+               ? "Publishing here needs a token: send it as \"Fastly-Key: TOKEN\" or "
+                 "\"Authorization: Bearer TOKEN\"."
+               : "This token may not publish here: send a configured one as \"Fastly-Key: TOKEN\" "
+                 "or \"Authorization: Bearer TOKEN\".");
+    return false;
+}
+
+/* A page of another site must not publish through its visitor's loopback. */
+static bool is_from_here(struct publish *publish, h2o_req_t *request, struct span host)
+{
+    struct span origin = header_of(request, "origin");
+    if (!origin.at || !asked_by_foreigner(origin, host))
+        return true;
+    refuse(publish, request, 403, "Publishing from pages of other sites is not allowed.");
+    return false;
+}
+
+/* Returns: the type of the answer, ANSWER_NONE where the request was refused. */
+static enum answer_type agree_on_type(struct publish *publish, h2o_req_t *request)
+{
+    enum answer_type type = ANSWER_NONE;
+    ssize_t place = -1;
+    while ((place = h2o_find_header(&request->headers, H2O_TOKEN_ACCEPT, place)) >= 0)
+        type = asked_type(vec_span(request->headers.entries[place].value), type);
+    if (type == ANSWER_NONE && !header_of(request, "accept").at)
+        type = ANSWER_TEXT;
+    if (type == ANSWER_NONE)
+        refuse(publish, request, 406,
+               "Not Acceptable. Supported formats are text/plain and application/json.");
+    return type;
+}
+
+void publish_take(struct publish *publish, h2o_req_t *request, struct span host, uint64_t now_ms)
+{
+    if (!method_is(request, SPAN("POST"))) {
+        note_refusal(publish, 405, "method not allowed");
+        respond_not_allowed(request, "POST");
+        return;
     }
-    return LOOK_EVERY_MS;
+    if (!is_authorized(publish, request) || !is_from_here(publish, request, host))
+        return;
+    enum answer_type type = agree_on_type(publish, request);
+    if (type == ANSWER_NONE)
+        return;
+    if (publish->has_ended)
+        refuse_for_now(publish, request, "The broker is stopping.");
+    else if (list_is_empty(&publish->line) && !broadcast_is_full(publish->broadcast))
+        serve(publish, request, type);
+    else
+        stand_in_line(publish, request, type, now_ms);
 }
 
 void publish_close(struct publish *publish)
 {
-    publish->is_closed = true;
-    while (!list_is_empty(&publish->waiting)) {
-        struct waiting *first = first_waiting(publish);
-        list_unlink(&first->node);
-        publish_refuse(publish, first->request, 503, "holdfast is stopping");
+    publish->is_closing = true;
+}
+
+void publish_end(struct publish *publish)
+{
+    publish->has_ended = true;
+    for (struct list *node; (node = list_pop(&publish->line));) {
+        h2o_req_t *request = container_of(node, struct publisher, node)->request;
+        request->http1_is_persistent = 0;
+        refuse_for_now(publish, request, "The broker is stopping.");
     }
 }

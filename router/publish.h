@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The publish endpoint: a POST becomes publications on the bus, or an answer
- * that says why not.
+ * The publish endpoint: a POST becomes items on the bus, or a sentence that
+ * says why not.
  *
- *     405 the method            413 the length of the body
- *     403 a stranger's page     503 no room on the bus, or stopping
- *     401 the token             400 what the body says
- *     406 the kind of answer    200 every item is on the bus
+ *     POST ──► method, token, Origin, Accept ──► room on the bus? ──► ingest ──► bus ──► 200
+ *                       │                             │ no             │
+ *                   405/401/403/406              waits in line        400
+ *                                                     └─► 503 after publish_wait_ms
  *
- * The questions are asked in this order. h2o has collected the body before a
- * handler runs, but nothing here looks at it before the token.
- *
- * While the bus is full, requests wait here in the order they came, each with
- * its body unread and at most publish_wait_ms.
+ * Whoever comes while others wait stands behind them, so that what one
+ * publisher sends over several connections keeps its order as well as it can.
  *
  * Thread: the router's.
- * Spec:   guide "Publishing"; GRIP 6.1, 6.2; docs/decisions/0009.
+ * Spec:   GRIP 6.1, 6.2; guide "Publishing"; docs/architecture.md "Safe by default".
  */
 #ifndef ROUTER_PUBLISH_H
 #define ROUTER_PUBLISH_H
@@ -26,29 +23,30 @@
 
 #include "common/base.h"
 #include "common/config.h"
+#include "common/span.h"
 #include "common/stats.h"
 
 struct broadcast;
 struct publish;
 
-/* Borrows: all of them until publish_free(). */
+/* Borrows: everything until publish_free(). */
 MUST_USE struct publish *publish_new(const struct config *config, struct broadcast *broadcast,
                                      struct stats *stats);
 
-/* No request may wait any more. */
+/* Every request must have been answered. */
 void publish_free(struct publish *publish);
 
-/* Answers the request, now or when the bus has room. */
-void publish_take(struct publish *publish, h2o_req_t *request, uint64_t now_ms);
+/* Answers `request`, now or later; `host` is whom its client believes to speak to. */
+void publish_take(struct publish *publish, h2o_req_t *request, struct span host, uint64_t now_ms);
 
-/* Answers a malformed request that may have been meant for us. */
-void publish_refuse(struct publish *publish, h2o_req_t *request, unsigned status, const char *why);
-
-/* Called each turn: lets one of those who wait publish, refuses those who waited too long.
- * Returns: milliseconds until it wants to be called again, LOOP_NEVER while nobody waits. */
+/* Serves who waits, a bounded number.
+ * Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
 uint64_t publish_turn(struct publish *publish, uint64_t now_ms);
 
-/* Refuses whoever waits and whoever comes from now on. */
+/* From now on connections are closed after their answer. */
 void publish_close(struct publish *publish);
+
+/* Refuses who still waits and who still comes: nothing more goes on the bus. */
+void publish_end(struct publish *publish);
 
 #endif

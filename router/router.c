@@ -4,6 +4,7 @@
 #include <czmq.h>
 
 #include "common/check.h"
+#include "common/engine.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
@@ -14,41 +15,53 @@
 #include "router/control.h"
 #include "router/health.h"
 #include "router/publish.h"
+#include "router/respond.h"
 
-/* How long publishers may take to read their last answer once the thread ends. */
-#define LAST_ANSWERS_MS 1000
+/* How often a closing router looks whether everybody has gone. */
+#define LOOK_EVERY_MS 20
+
+enum stage {
+    STARTED, /* bound, not listening */
+    OPENING, /* main waits until every frontend has subscribed */
+    OPEN,
+    CLOSING, /* what is in flight is answered */
+    CLOSED,  /* no connection is left, none can come */
+};
 
 struct router {
-    struct router_parts parts;
+    struct router_parts given;
+    const struct limits *limits;
     struct loop *loop;
     struct broadcast *broadcast;
     struct health *health;
     struct publish *publish;
+    struct admin admin;
+    struct engine *engine;
     struct control *control;
-    struct admin admin; /* its phase is the router's */
     zactor_t *actor;
-    zsock_t *pipe;      /* the thread's end of the actor's pipe */
-    bool is_opening;    /* told to open; frontends are awaited */
-    bool is_ending;     /* told to end; connections are awaited */
-    uint64_t ending_ms; /* since when */
+    zsock_t *pipe; /* the thread's end of the actor's pipe */
+    enum stage stage;
+    uint64_t cut_ms;       /* CLOSING: when what has not ended by itself is cut */
+    bool is_close_awaited; /* main waits in router_close() */
+    bool is_stopping;
 };
 
-/* ---- requests ---- */
+/* ---- a request ---- */
 
-/* Returns: whether the head is one that nobody could understand differently. */
-static bool check_head(struct router *router, h2o_req_t *request)
+/* Returns: whether the request is as it should be; else it was refused, and what follows on the
+ * connection is not believed either. */
+static bool is_sound(struct router *router, h2o_req_t *request)
 {
-    if (request->version >= 0x200)
-        return true;
     const h2o_buffer_t *input = request->conn->callbacks->get_socket(request->conn)->input;
     struct rawhead head;
     const char *why;
     enum reason reason =
-        rawhead_check(&head, span(input->bytes, input->size), &router->parts.config->limits, &why);
+        rawhead_check(&head, span(input->bytes, input->size), router->limits, &why);
     if (reason == REASON_NONE)
         return true;
+    log_warn("control request refused reason=%s detail=\"%s\"", reason_name(reason), why);
     request->http1_is_persistent = 0;
-    publish_refuse(router->publish, request, reason_status(reason), why);
+    respond_text(request, reason_status(reason), "%s\n", why);
     return false;
 }
 
@@ -56,88 +69,87 @@ static void on_request(void *context, h2o_req_t *request)
 {
     struct router *router = context;
     uint64_t now_ms = loop_now_ms(router->loop);
-    if (!check_head(router, request))
+    if (!is_sound(router, request))
         return;
-    if (router->admin.phase == STOPPING)
-        request->http1_is_persistent = 0;
-    struct span target = span(request->input.path.base, request->input.path.len);
-    enum page page = asked_page(target, span_of(router->parts.config->service_id));
-    if (page == PAGE_PUBLISH)
-        publish_take(router->publish, request, now_ms);
-    else
-        admin_take(&router->admin, request, page, now_ms);
+    struct asked asked =
+        asked_read(vec_span(request->input.path), vec_span(request->input.authority),
+                   span_of(router->given.config->service_id));
+    switch (asked.endpoint) {
+    case ENDPOINT_PUBLISH:
+        publish_take(router->publish, request, asked.host, now_ms);
+        break;
+    case ENDPOINT_HEALTHZ:
+    case ENDPOINT_READYZ:
+    case ENDPOINT_METRICS:
+        admin_take(&router->admin, request, asked.endpoint, now_ms);
+        break;
+    case ENDPOINT_ROOT:
+        respond_text(request, 200, "holdfast publish API\n");
+        break;
+    case ENDPOINT_NONE:
+        respond_text(request, 404, "Not Found\n");
+        break;
+    }
 }
 
-/* ---- start and stop ---- */
+/* ---- the life of the thread ---- */
+
+static void set_up_bus(struct router *router)
+{
+    const struct router_parts *given = &router->given;
+    router->broadcast = broadcast_new(&(struct broadcast_parts){
+        .loop = router->loop,
+        .limits = router->limits,
+        .frontends = given->frontends,
+        .stats = given->stats,
+        .all_stats = given->all_stats,
+        .stats_count = given->stats_count,
+    });
+    router->health = health_new(router->loop, router->broadcast, given->frontends,
+                                router->limits->frontend_late_ms);
+}
 
 static void set_up(struct router *router)
 {
-    const struct router_parts *parts = &router->parts;
+    const struct router_parts *given = &router->given;
+    router->limits = &given->config->limits;
     router->loop = loop_new();
-    router->broadcast = broadcast_new(&(struct broadcast_parts){
-        .loop = router->loop,
-        .limits = &parts->config->limits,
-        .frontends = parts->frontends,
-        .stats = parts->stats,
-        .all_stats = parts->all_stats,
-        .stats_count = parts->stats_count,
-    });
-    router->health = health_new(router->loop, router->broadcast, parts->frontends);
-    router->publish = publish_new(parts->config, router->broadcast, parts->stats);
+    set_up_bus(router);
+    router->publish = publish_new(given->config, router->broadcast, given->stats);
+    router->admin = (struct admin){router->health, router->broadcast, given->all_stats,
+                                   given->stats_count, false};
+    router->engine = engine_new(router->loop, router->limits->publish_body_bytes,
+                                router->limits->request_wait_ms, on_request, router);
     router->control = control_new(&(struct control_parts){
         .loop = router->loop,
-        .config = parts->config,
-        .fds = parts->control_fds,
-        .fd_count = parts->control_fd_count,
-        .stats = parts->stats,
-        .on_request = on_request,
-        .context = router,
+        .engine = router->engine,
+        .stats = given->stats,
+        .fds = given->control_fds,
+        .fd_count = given->control_fd_count,
+        .most_connections = router->limits->control_connections,
     });
-    router->admin = (struct admin){
-        .phase = STARTING,
-        .broadcast = router->broadcast,
-        .health = router->health,
-        .all_stats = parts->all_stats,
-        .stats_count = parts->stats_count,
-    };
     loop_wake_on_zmq(router->loop, zsock_resolve(router->pipe));
 }
 
 static void tear_down(struct router *router)
 {
     control_free(router->control);
+    engine_free(router->engine);
     publish_free(router->publish);
     health_free(router->health);
     broadcast_free(router->broadcast);
     loop_free(router->loop);
 }
 
-static void open_when_ready(struct router *router)
+static void begin_to_close(struct router *router, uint64_t cut_ms)
 {
-    if (!router->is_opening || !broadcast_is_ready(router->broadcast))
+    router->cut_ms = cut_ms;
+    if (router->stage >= CLOSING)
         return;
-    router->is_opening = false;
-    router->admin.phase = OPEN;
-    control_open(router->control);
-    zsock_signal(router->pipe, 0);
-}
-
-/* Items are put on the bus before their 200 is written: when nobody waits any more, all that was
- * answered is there. */
-static void close_now(struct router *router)
-{
-    router->is_opening = false;
-    router->admin.phase = STOPPING;
+    router->stage = CLOSING;
+    router->admin.is_open = false;
     control_close(router->control);
     publish_close(router->publish);
-}
-
-static void begin_to_end(struct router *router, uint64_t now_ms)
-{
-    close_now(router);
-    router->is_ending = true;
-    router->ending_ms = now_ms;
-    control_hang_up(router->control, false);
 }
 
 static void obey(struct router *router, uint64_t now_ms)
@@ -146,27 +158,49 @@ static void obey(struct router *router, uint64_t now_ms)
         char *command = zstr_recv(router->pipe);
         CHECK(command);
         if (streq(command, "OPEN")) {
-            router->is_opening = true;
+            router->stage = OPENING;
         } else if (streq(command, "CLOSE")) {
-            close_now(router);
-            zsock_signal(router->pipe, 0);
-        } else {
-            begin_to_end(router, now_ms); /* zactor's own $TERM */
+            begin_to_close(router, now_ms + router->limits->stop_wait_ms);
+            router->is_close_awaited = true;
+        } else { /* zactor's own $TERM */
+            begin_to_close(router, now_ms);
+            router->is_stopping = true;
         }
         zstr_free(&command);
     }
 }
 
-/* While ending: lets the loop go when no connection is left. */
+static void open_if_complete(struct router *router)
+{
+    if (router->stage != OPENING || !broadcast_is_complete(router->broadcast))
+        return;
+    control_open(router->control);
+    router->stage = OPEN;
+    router->admin.is_open = true;
+    zsock_signal(router->pipe, 0);
+}
+
+/* While closing: sees off the idle, cuts those who take too long, tells main when all are
+ * gone. */
 static uint64_t watch_the_end(struct router *router, uint64_t now_ms)
 {
-    if (!router->is_ending)
-        return LOOP_NEVER;
-    if (control_count(router->control) == 0)
+    if (router->stage == CLOSING) {
+        control_cut_idle(router->control);
+        if (now_ms >= router->cut_ms) {
+            publish_end(router->publish);
+            control_cut(router->control);
+        }
+        if (control_count(router->control) > 0)
+            return LOOK_EVERY_MS;
+        router->stage = CLOSED;
+    }
+    if (router->stage == CLOSED && router->is_close_awaited) {
+        router->is_close_awaited = false;
+        zsock_signal(router->pipe, 0);
+    }
+    if (router->stage == CLOSED && router->is_stopping)
         loop_stop(router->loop);
-    else if (now_ms >= router->ending_ms + LAST_ANSWERS_MS)
-        control_hang_up(router->control, true);
-    return 20;
+    return LOOP_NEVER;
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)
@@ -174,18 +208,21 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* The life of the thread, on one screen. h2o's callbacks have run before. */
+/* The life of the thread, on one screen. h2o's callbacks have run before: requests that find
+ * room on the bus are already answered. */
 static uint64_t turn(void *context, uint64_t now_ms)
 {
     struct router *router = context;
     obey(router, now_ms);
     broadcast_turn(router->broadcast);
-    open_when_ready(router);
-    uint64_t wait_ms = publish_turn(router->publish, now_ms);
-    if (router->admin.phase == OPEN)
-        wait_ms = sooner(wait_ms, health_turn(router->health, now_ms));
+    open_if_complete(router);
+    uint64_t wait_ms = LOOP_NEVER;
+    if (router->stage == OPEN || router->stage == CLOSING)
+        wait_ms = health_turn(router->health, now_ms);
+    wait_ms = sooner(wait_ms, publish_turn(router->publish, now_ms));
     wait_ms = sooner(wait_ms, control_turn(router->control, now_ms));
-    return sooner(wait_ms, watch_the_end(router, now_ms));
+    wait_ms = sooner(wait_ms, watch_the_end(router, now_ms));
+    return wait_ms;
 }
 
 static void run(zsock_t *pipe, void *context)
@@ -201,7 +238,7 @@ static void run(zsock_t *pipe, void *context)
 struct router *router_start(const struct router_parts *parts)
 {
     struct router *router = mem_new(sizeof(*router));
-    router->parts = *parts;
+    router->given = *parts;
     router->actor = zactor_new(run, router);
     CHECK(router->actor);
     return router;

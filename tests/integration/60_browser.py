@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo page in a real browser: its EventSource shows what its own button publishes, and what
+curl does."""
+import json
+import os
+import subprocess
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from support.broker import Broker
+from support.client import Connection, get
+from support.waiting import seconds, until
+
+
+@pytest.fixture(scope="module")
+def demo():
+    broker = Broker()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    options = Options()
+    options.binary_location = "/usr/bin/chromium"
+    profile = tmp_path_factory.mktemp("profile")
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                 "--no-proxy-server", "--disable-background-networking",
+                 f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    service = Service("/usr/bin/chromedriver", env={**os.environ, "HOME": str(profile)})
+    driver = webdriver.Chrome(service=service, options=options)
+    driver.set_page_load_timeout(seconds(20))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(chromium, demo):
+    """The demo page, its stream open."""
+    chromium.get(f"http://127.0.0.1:{demo.port}/")
+    demo.wait_metric("holds", 1)
+    yield chromium
+    chromium.get("about:blank")
+    demo.wait_metric("holds", 0)
+
+
+def text_of(page):
+    return page.find_element(By.TAG_NAME, "body").text
+
+
+def complaints(page):
+    """What the browser's console has to say of the page."""
+    return [entry["message"] for entry in page.get_log("browser")
+            if entry["level"] == "SEVERE" and "favicon" not in entry["message"]]
+
+
+def test_the_page_loads_nothing_from_elsewhere(demo):
+    connection = Connection(demo.port)
+    got = connection.ask(get("/"))
+    assert got.status == 200
+    assert got.headers.get("content-type").startswith("text/html")
+    assert b"http://" not in got.body.replace(b"http://127.0.0.1", b"").replace(
+        b"http://localhost", b"").replace(b"http://www.w3.org", b"")
+    assert b"https://" not in got.body
+    connection.close()
+
+
+def test_the_page_shows_what_curl_publishes(page, demo):
+    payload = json.dumps({"items": [{"channel": "test", "formats": {
+        "http-stream": {"content": "data: hello from curl\n\n"}}}]})
+    subprocess.run(["curl", "-sSf", "-d", payload,
+                    f"http://127.0.0.1:{demo.control_port}/publish/"], check=True,
+                   capture_output=True, timeout=seconds(10))
+    until(lambda: "hello from curl" in text_of(page), "the page showing the message")
+    assert not complaints(page)
+
+
+def test_the_page_shows_what_its_own_button_publishes(page, demo):
+    before = demo.metric("items_published")
+    field = page.find_element(By.CSS_SELECTOR, "input[type=text], input:not([type]), textarea")
+    field.clear()
+    field.send_keys("hello from the page")
+    page.find_element(By.CSS_SELECTOR, "button, input[type=submit]").click()
+    demo.wait_metric("items_published", before + 1)
+    until(lambda: "hello from the page" in text_of(page), "the page showing its message")
+    assert not complaints(page)
+
+
+def test_a_page_that_is_closed_is_noticed(page, demo):
+    page.get("about:blank")
+    demo.wait_metric("holds", 0)
+    page.get(f"http://127.0.0.1:{demo.port}/")
+    demo.wait_metric("holds", 1)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the integration tests share: a broker and an origin per file, connections per test.
+
+`broker` is one process for all tests of a file, with one route to `origin`; a
+file may add flags by a list FLAGS. A test that needs other flags starts its
+own with `start_broker`. After each test the broker must still live, hold
+nobody, and have reported no fault.
+"""
+import itertools
+import resource
+
+import pytest
+
+from support.broker import Broker
+from support.client import Connection, get
+from support.client2 import Client2
+from support.grip import stream_hold
+from support.origin import Origin
+
+SECRET = "secret"
+ISSUER = "test"
+_soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
+
+
+class Standing:
+    """The broker of a file; started anew where a test brought it down."""
+
+    def __init__(self, flags):
+        self.flags = flags
+        self.broker = None
+
+    def get(self):
+        if self.broker is None:
+            self.broker = Broker(*self.flags)
+        return self.broker
+
+    def stop(self):
+        broker, self.broker = self.broker, None
+        if broker:
+            try:
+                broker.stop()
+            finally:
+                broker.kill()
+
+
+@pytest.fixture(scope="module")
+def origin_of_file():
+    origin = Origin()
+    yield origin
+    origin.close()
+
+
+@pytest.fixture(scope="module")
+def standing(request, origin_of_file):
+    flags = ["--route", f"* {origin_of_file.address}", "--sig-key", SECRET, "--sig-iss", ISSUER]
+    standing = Standing(flags + getattr(request.module, "FLAGS", []))
+    yield standing
+    standing.stop()
+
+
+@pytest.fixture
+def origin(origin_of_file):
+    origin_of_file.forget()
+    yield origin_of_file
+    origin_of_file.forget()
+
+
+@pytest.fixture
+def broker(standing, origin):
+    broker = standing.get()
+    yield broker
+    if not broker.is_alive() or broker.faults():
+        standing.stop()
+        raise AssertionError("the broker died")
+    broker.wait_metric("holds", 0)
+
+
+@pytest.fixture
+def connect(broker):
+    """connect() opens a connection to the clients' port; closed after the test."""
+    opened = []
+
+    def open_one(port=None, **options):
+        opened.append(Connection(port or broker.port, **options))
+        return opened[-1]
+    yield open_one
+    for connection in opened:
+        connection.close()
+
+
+@pytest.fixture
+def client2(broker):
+    client = Client2(broker.port)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def start_broker(origin):
+    """start_broker(flags...) starts a broker of the test's own: with a route to `origin` and the
+    key "secret", unless told otherwise; stopped and checked after the test."""
+    started = []
+
+    def start(*flags, routes=None, signed=True, **options):
+        if routes is None:
+            routes = [f"* {origin.address}"]
+        chosen = [part for route in routes for part in ("--route", route)]
+        if signed:
+            chosen += ["--sig-key", SECRET, "--sig-iss", ISSUER]
+        started.append(Broker(*chosen, *flags, **options))
+        return started[-1]
+    yield start
+    try:
+        for broker in started:
+            if not broker.process.stderr.closed:
+                broker.stop()
+    finally:
+        for broker in started:
+            broker.kill()
+
+
+_channels = itertools.count(1)
+
+
+@pytest.fixture
+def channel():
+    """A channel name no other test uses."""
+    return f"channel-{next(_channels)}"
+
+
+@pytest.fixture
+def hold(origin, connect, channel):
+    """hold(body=..., headers=..., ...) makes /hold a stream on `channel` and opens it."""
+    def open_stream(*channels, ask=get("/hold"), **more):
+        origin.on("/hold", stream_hold(*(channels or [channel]), **more))
+        connection = connect()
+        connection.send(ask)
+        return connection.answer()
+    return open_stream
+
+
+@pytest.fixture
+def stream(hold):
+    """A stream on `channel`, to see what was published and what was not."""
+    return hold()

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real broker for a test: started, watched, and stopped with an eye on how it ends.
+
+The program is $HOLDFAST, or build/holdfast. Ports are the system's choice and
+are read from its log. stop() demands exit status 0 and a log without a
+sanitizer report or a broken promise.
+"""
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+
+from support.client import Connection, request
+from support.waiting import seconds, until
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("HOLDFAST", str(ROOT / "build" / "holdfast"))
+FAULTS = re.compile(r"Sanitizer|runtime error:|broken promise|Assertion")
+LISTENING = re.compile(r"listening address=(\S+):(\d+) for=(\w+)")
+METRIC = re.compile(r'^(\w+)(?:\{(.*)\})? (\S+)$', re.M)
+
+
+def run_program(*arguments, environment=None, amount=15):
+    """Runs holdfast to its end, for verbs and for starts that must fail.
+
+    The environment holds no HOLDFAST_ variable but those given."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST")}
+    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
+                          env={**clean, **(environment or {})}, timeout=seconds(amount),
+                          check=False)
+
+
+class Broker:
+    """holdfast with `flags`; `token` is what publish() sends, None for none."""
+
+    def __init__(self, *flags, token=None, environment=None, listens=True):
+        self.token = token
+        self.lines = []
+        self.state = tempfile.TemporaryDirectory(prefix="holdfast-test-")
+        chosen = ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"] if listens else []
+        if "--state" not in flags:
+            chosen += ["--state", self.state.name]
+        if "--workers" not in flags:
+            chosen += ["--workers", "2"]
+        clean = {name: value for name, value in os.environ.items()
+                 if not name.startswith("HOLDFAST")}
+        self.process = subprocess.Popen(
+            [PROGRAM, "serve", *chosen, *map(str, flags)], stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, text=True,
+            errors="replace", env={**clean, **(environment or {})})
+        self.reader = threading.Thread(target=self._read_log, daemon=True)
+        self.reader.start()
+        self._wait_ready()
+
+    def _read_log(self):
+        for line in self.process.stderr:
+            self.lines.append(line.rstrip("\n"))
+
+    def _wait_ready(self):
+        until(lambda: self.has_log("ready") or self.process.poll() is not None, "ready", 15)
+        if self.process.poll() is not None:
+            self.reader.join(seconds(2))
+            raise AssertionError(f"holdfast ended while starting:\n{self.log()}")
+        ports = {use: int(port) for line in self.lines
+                 for _, port, use in LISTENING.findall(line)}
+        self.port, self.control_port = ports["clients"], ports["publishers"]
+
+    # the log
+
+    def log(self):
+        return "\n".join(list(self.lines))
+
+    def has_log(self, *words):
+        """Whether one line holds all the words, in any case."""
+        return any(all(word.lower() in line.lower() for word in words)
+                   for line in list(self.lines))
+
+    def wait_log(self, *words, amount=5.0):
+        until(lambda: self.has_log(*words), f"a log line with {words}", amount)
+
+    # the control listener
+
+    def control(self, method, path, body=None, headers=()):
+        """One request on a connection of its own; returns the whole answer."""
+        connection = Connection(self.control_port)
+        try:
+            return connection.ask(request(method, path, headers, body), 10, method)
+        finally:
+            connection.close()
+
+    def post_items(self, *items, path="/publish/", headers=()):
+        auth = [("Authorization", f"Bearer {self.token}")] if self.token else []
+        return self.control("POST", path, json.dumps({"items": list(items)}).encode(),
+                            [*auth, *headers])
+
+    def publish(self, *items):
+        """Publishes and demands success."""
+        answer = self.post_items(*items)
+        assert answer.status == 200, (answer.status, answer.body)
+
+    def metrics(self):
+        """name -> value, or (name, label value...) -> value."""
+        answer = self.control("GET", "/metrics")
+        assert answer.status == 200, answer.status
+        values = {}
+        for name, labels, value in METRIC.findall(answer.body.decode()):
+            key = (name, *re.findall(r'"([^"]*)"', labels)) if labels else name
+            values[key] = float(value)
+        return values
+
+    def metric(self, name, *labels):
+        return self.metrics().get((f"holdfast_{name}", *labels) if labels else f"holdfast_{name}")
+
+    def wait_metric(self, name, value, *labels, amount=10.0):
+        """Waits until holdfast_<name>{<labels>} is `value`, or satisfies it."""
+        is_right = value if callable(value) else lambda now: now == value
+        seen = []
+
+        def matches():
+            seen[:] = [self.metric(name, *labels)]
+            return seen[0] is not None and is_right(seen[0])
+        try:
+            until(matches, f"holdfast_{name} {labels or ''}", amount)
+        except TimeoutError as late:
+            raise TimeoutError(f"{late}; it is {seen[0]}") from None
+
+    def ended(self, reason):
+        """How often something ended for `reason` (common/reasons.def, in lower case)."""
+        return self.metric("ended_total", reason) or 0
+
+    # the process
+
+    def is_alive(self):
+        return self.process.poll() is None
+
+    def faults(self):
+        return [line for line in list(self.lines) if FAULTS.search(line)]
+
+    def stop(self, sign=signal.SIGTERM, status=0, amount=15):
+        """Asks it to stop and checks how it did."""
+        if self.is_alive():
+            self.process.send_signal(sign)
+        try:
+            got = self.process.wait(seconds(amount))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"holdfast does not stop:\n{self.log()[-3000:]}") from None
+        finally:
+            self.reader.join(seconds(2))
+            self.process.stderr.close()
+            self.state.cleanup()
+        assert not self.faults(), self.log()[-6000:]
+        assert got == status, f"exit status {got}:\n{self.log()[-3000:]}"
+
+    def kill(self):
+        """For the end of a test that failed already."""
+        if self.is_alive():
+            self.process.kill()
+            self.process.wait()

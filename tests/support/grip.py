@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers and items in GRIP's words."""
+import base64
+import hashlib
+import hmac
+import json
+
+from support.origin import answer
+
+
+def stream_hold(*channels, body=b"", headers=(), status=200, reason="OK"):
+    """An answer that makes a stream of the request."""
+    told = [("Content-Type", "text/plain"), ("Grip-Hold", "stream")]
+    told += [("Grip-Channel", channel) for channel in channels]
+    return answer(status, told + list(headers), body, reason)
+
+
+def grip_instruct(instruction, headers=(), status=200):
+    """The JSON form; `instruction` may be bytes that are no JSON at all."""
+    if not isinstance(instruction, bytes):
+        instruction = json.dumps(instruction).encode()
+    return answer(status, [("Content-Type", "application/grip-instruct"), *headers], instruction)
+
+
+def stream_item(channel, content, **more):
+    """An item for streams; bytes travel as content-bin."""
+    if isinstance(content, bytes):
+        form = {"content-bin": base64.b64encode(content).decode()}
+    else:
+        form = {"content": content}
+    return {"channel": channel, "formats": {"http-stream": form}, **more}
+
+
+def close_item(channel):
+    return {"channel": channel, "formats": {"http-stream": {"action": "close"}}}
+
+
+# Grip-Sig, verified without the broker's libraries.
+
+
+def _unpad(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def token_parts(token):
+    """Returns: header, claims, what was signed, signature."""
+    head, claims, signature = token.split(".")
+    return (json.loads(_unpad(head)), json.loads(_unpad(claims)), f"{head}.{claims}".encode(),
+            _unpad(signature))
+
+
+def is_signed_hs256(token, secret):
+    head, _, signed, signature = token_parts(token)
+    wanted = hmac.new(secret, signed, hashlib.sha256).digest()
+    return head["alg"] == "HS256" and hmac.compare_digest(wanted, signature)
+
+
+def is_signed_with(token, public_key):
+    """ES256 or RS256, by the kind of `public_key` (of python3-cryptography)."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
+
+    head, _, signed, signature = token_parts(token)
+    try:
+        if head["alg"] == "ES256":
+            assert len(signature) == 64, len(signature)
+            r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+            public_key.verify(utils.encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
+        elif head["alg"] == "RS256":
+            public_key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    return True
+
+
+def make_token(secret, claims):
+    """An HS256 token, as an origin or another proxy would make it."""
+    def pad_free(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    signed = pad_free(b'{"typ":"JWT","alg":"HS256"}') + b"." + \
+        pad_free(json.dumps(claims).encode())
+    signature = hmac.new(secret, signed, hashlib.sha256).digest()
+    return (signed + b"." + pad_free(signature)).decode()
