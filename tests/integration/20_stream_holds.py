@@ -136,7 +136,7 @@ def test_a_channel_named_twice_is_heard_once(hold, broker, channel):
 
 
 def test_a_channel_name_may_hold_almost_anything(hold, broker, channel):
-    name = f"{channel}/y:z.%41_é*#?&=\"'"
+    name = f"{channel}/y:z.%41_é*#?&='"
     stream = hold(name)
     broker.publish(stream_item(name, "odd"))
     stream.wait_for(b"odd")

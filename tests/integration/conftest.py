@@ -73,7 +73,11 @@ def broker(standing, origin):
     if not broker.is_alive() or broker.faults():
         standing.stop()
         raise AssertionError("the broker died")
-    broker.wait_metric("holds", 0)
+    try:
+        broker.wait_metric("holds", 0)
+    except TimeoutError:
+        standing.stop()
+        raise
 
 
 @pytest.fixture
