@@ -15,7 +15,7 @@
 #include "common/check.h"
 #include "common/mem.h"
 
-static const struct span unix_prefix = SPAN_INIT("unix:");
+#define UNIX_PREFIX SPAN("unix:")
 
 static struct sockaddr_in *as_v4(const struct address *address)
 {
@@ -156,8 +156,8 @@ const char *address_read(struct address *address, struct span text, const char *
     const char *why = NULL;
     if (text.len == 0) {
         why = "it is empty: write a port, or ADDR:PORT";
-    } else if (span_starts(text, unix_prefix)) {
-        why = read_unix(address, span_skip(text, unix_prefix.len));
+    } else if (span_starts(text, UNIX_PREFIX)) {
+        why = read_unix(address, span_skip(text, UNIX_PREFIX.len));
     } else {
         why = split(text, &host_text, &port_text);
         if (!why && !read_port(port_text, &port))

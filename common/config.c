@@ -5,22 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/buf.h"
 #include "common/cidr.h"
 #include "common/config_defaults.h"
 #include "common/config_environment.h"
 #include "common/config_file.h"
 #include "common/config_flags.h"
+#include "common/config_reading.h"
 #include "common/file.h"
-#include "common/log.h"
 #include "common/mem.h"
-#include "common/quantity.h"
-#include "common/settings.h"
-
-struct reading {
-    struct config *config;
-    struct buf faults; /* sentences, one a line */
-};
 
 /* What the config owns is const for everybody else. */
 static void free_text(const char *text)
@@ -28,101 +20,11 @@ static void free_text(const char *text)
     free((void *)(uintptr_t)text);
 }
 
-/* Adds the sentence that what stands at `value` is wrong. */
-static void fault(struct reading *reading, const struct option_row *row, const struct value *value,
-                  const char *why)
-{
-    bool in_file = strchr(value->where, ':') != NULL; /* FILE:LINE; the others name the option */
-
-    buf_printf(&reading->faults, "%s: %s%s%s\n", value->where, in_file ? row->key : "",
-               in_file ? ": " : "", why);
-}
-
-static void fault_text(struct reading *reading, const struct option_row *row,
-                       const struct value *value, char *why)
-{
-    fault(reading, row, value, why);
-    free(why);
-}
-
-static const struct setting *setting_of(const struct reading *reading, enum option_id id)
-{
-    return settings_get(reading->config->settings, &option_rows[id]);
-}
-
-/* Returns: `path`, which in the file is relative to the file's directory; caller frees. */
-static char *path_from(const struct reading *reading, enum source source, const char *path)
-{
-    if (source != SOURCE_FILE || *path == '/')
-        return mem_copy(path, strlen(path));
-    return mem_printf("%s/%s", reading->config->dir, path);
-}
-
-/* Values. */
-
-static const char *read_text(struct reading *reading, enum option_id id)
-{
-    const struct setting *setting = setting_of(reading, id);
-
-    if (setting->count == 0)
-        return "";
-    if (!*setting->values[0].text)
-        fault(reading, &option_rows[id], setting->values, "it is empty");
-    return setting->values[0].text;
-}
-
-static uint64_t read_number(struct reading *reading, size_t id, enum limit_unit unit)
-{
-    const struct option_row *row = &option_rows[id];
-    const struct value *value = settings_get(reading->config->settings, row)->values;
-    uint64_t number = 0;
-
-    if (quantity_read(span_of(value->text), unit, &number) && number >= row->least &&
-        number <= row->most)
-        return number;
-    char *least = quantity_text(row->least, unit);
-    char *most = quantity_text(row->most, unit);
-    fault_text(reading, row, value,
-               mem_printf("\"%s\" is not %s from %s to %s", value->text, quantity_expected(unit),
-                          least, most));
-    free(least);
-    free(most);
-    return row->least;
-}
-
-static bool read_bool(struct reading *reading, enum option_id id)
-{
-    static const char *const words[] = {"no", "yes", "false", "true", "off", "on"};
-    const struct value *value = setting_of(reading, id)->values;
-
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        if (strcasecmp(value->text, words[i]) == 0)
-            return i % 2;
-    }
-    fault_text(reading, &option_rows[id], value,
-               mem_printf("\"%s\" is neither \"yes\" nor \"no\"", value->text));
-    return false;
-}
-
-static enum log_level read_level(struct reading *reading)
-{
-    static const char *const levels[] = {"error", "warn", "info", "debug"};
-    const struct value *value = setting_of(reading, OPTION_log_level)->values;
-
-    for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
-        if (strcmp(value->text, levels[i]) == 0)
-            return (enum log_level)i;
-    }
-    fault_text(reading, &option_rows[OPTION_log_level], value,
-               mem_printf("\"%s\" is not error, warn, info or debug", value->text));
-    return LEVEL_INFO;
-}
-
 static void read_limits(struct reading *reading)
 {
     for (size_t i = 0; i < limit_row_count; i++) {
         char *field = (char *)&reading->config->limits + limit_rows[i].offset;
-        *(uint64_t *)(void *)field = read_number(reading, OPTION_LIMITS + i, limit_rows[i].unit);
+        *(uint64_t *)(void *)field = setting_number(reading, OPTION_LIMITS + i, limit_rows[i].unit);
     }
 }
 
@@ -130,7 +32,7 @@ static void read_limits(struct reading *reading)
 
 static void read_routes(struct reading *reading)
 {
-    const struct setting *setting = setting_of(reading, OPTION_routes);
+    const struct setting *setting = reading_setting(reading, OPTION_routes);
 
     for (size_t i = 0; i < setting->count; i++) {
         const struct value *value = &setting->values[i];
@@ -139,24 +41,24 @@ static void read_routes(struct reading *reading)
         if (!why && routes_count(reading->config->routes) == before)
             why = mem_printf("the line is empty");
         if (why)
-            fault_text(reading, &option_rows[OPTION_routes], value, why);
+            reading_fault_text(reading, &option_rows[OPTION_routes], value, why);
     }
 }
 
 /* A Pushpin file is taken as it is: what cannot be followed is skipped, as Pushpin does. */
 static void read_routes_file(struct reading *reading)
 {
-    const struct setting *setting = setting_of(reading, OPTION_routes_file);
+    const struct setting *setting = reading_setting(reading, OPTION_routes_file);
     if (setting->count == 0)
         return;
 
-    char *path = path_from(reading, setting->source, setting->values[0].text);
+    char *path = reading_path(reading, setting->source, setting->values[0].text);
     char *why = NULL;
     size_t len;
     char *text = file_read(path, &len, &why);
     if (!text) {
-        fault_text(reading, &option_rows[OPTION_routes_file], setting->values,
-                   mem_printf("%s: %s", path, why));
+        reading_fault_text(reading, &option_rows[OPTION_routes_file], setting->values,
+                           mem_printf("%s: %s", path, why));
     } else {
         struct span rest = span(text, len);
         for (unsigned line = 1; rest.len; line++) {
@@ -176,15 +78,16 @@ static void read_routes_file(struct reading *reading)
 static void read_addresses(struct reading *reading, enum option_id id, const char *host,
                            struct address **list, size_t *count)
 {
-    const struct setting *setting = setting_of(reading, id);
+    const struct setting *setting = reading_setting(reading, id);
 
     *list = mem_new(setting->count * sizeof(**list));
     for (size_t i = 0; i < setting->count; i++) {
         const struct value *value = &setting->values[i];
         const char *why = address_read(&(*list)[*count], span_of(value->text), host);
         if (why)
-            fault_text(reading, &option_rows[id], value,
-                       mem_printf("\"%s\" is no address to listen on: %s", value->text, why));
+            reading_fault_text(
+                reading, &option_rows[id], value,
+                mem_printf("\"%s\" is no address to listen on: %s", value->text, why));
         else
             (*count)++;
     }
@@ -220,7 +123,9 @@ static void check_control(struct reading *reading)
 {
     const struct config *config = reading->config;
 
-    for (size_t i = 0; i < config->control_count && config->publish_token_count == 0; i++) {
+    if (reading_setting(reading, OPTION_publish_tokens)->count > 0)
+        return;
+    for (size_t i = 0; i < config->control_count; i++) {
         if (!address_is_loopback(&config->control[i]))
             buf_printf(&reading->faults,
                        "control: other machines can reach %s, and without a publish token all of "
@@ -232,6 +137,18 @@ static void check_control(struct reading *reading)
 
 /* Lists of texts. */
 
+/* Returns: NULL, or why no publisher could send `token`. */
+static const char *token_fault(struct span token)
+{
+    if (token.len == 0)
+        return "the token is empty";
+    for (size_t i = 0; i < token.len; i++) {
+        if (token.at[i] < ' ' || token.at[i] > '~')
+            return "the token holds a byte that a header cannot carry";
+    }
+    return NULL;
+}
+
 /* Returns: the token of one value, with "file:" read, or NULL with the fault noted. */
 static char *read_token(struct reading *reading, enum source source, const struct value *value)
 {
@@ -242,10 +159,10 @@ static char *read_token(struct reading *reading, enum source source, const struc
     if (span_starts(text, SPAN("file:"))) {
         size_t len;
         char *why = NULL;
-        char *path = path_from(reading, source, value->text + 5);
+        char *path = reading_path(reading, source, value->text + 5);
         bytes = file_read(path, &len, &why);
         if (!bytes)
-            fault_text(reading, row, value, mem_printf("%s: %s", path, why));
+            reading_fault_text(reading, row, value, mem_printf("%s: %s", path, why));
         free(why);
         free(path);
         if (!bytes)
@@ -253,9 +170,10 @@ static char *read_token(struct reading *reading, enum source source, const struc
         text = span(bytes, strcspn(bytes, "\r\n"));
     }
     text = span_trim(text);
-    char *token = text.len ? mem_copy(text.at, text.len) : NULL;
-    if (!token)
-        fault(reading, row, value, bytes ? "the first line of the file is empty" : "it is empty");
+    const char *wrong = token_fault(text);
+    if (wrong)
+        reading_fault(reading, row, value, wrong);
+    char *token = wrong ? NULL : mem_copy(text.at, text.len);
     free(bytes);
     return token;
 }
@@ -263,7 +181,7 @@ static char *read_token(struct reading *reading, enum source source, const struc
 static void read_tokens(struct reading *reading)
 {
     struct config *config = reading->config;
-    const struct setting *setting = setting_of(reading, OPTION_publish_tokens);
+    const struct setting *setting = reading_setting(reading, OPTION_publish_tokens);
 
     config->publish_tokens = mem_new(setting->count * sizeof(char *));
     for (size_t i = 0; i < setting->count; i++) {
@@ -276,15 +194,15 @@ static void read_tokens(struct reading *reading)
 static void read_trusted(struct reading *reading)
 {
     struct config *config = reading->config;
-    const struct setting *setting = setting_of(reading, OPTION_trusted_addresses);
+    const struct setting *setting = reading_setting(reading, OPTION_trusted_addresses);
 
     config->trusted_addresses = mem_new(setting->count * sizeof(char *));
     for (size_t i = 0; i < setting->count; i++) {
         const struct value *value = &setting->values[i];
         const char *why = cidr_check(value->text);
         if (why)
-            fault_text(reading, &option_rows[OPTION_trusted_addresses], value,
-                       mem_printf("\"%s\": %s", value->text, why));
+            reading_fault_text(reading, &option_rows[OPTION_trusted_addresses], value,
+                               mem_printf("\"%s\": %s", value->text, why));
         else
             config->trusted_addresses[config->trusted_address_count++] = value->text;
     }
@@ -293,8 +211,8 @@ static void read_trusted(struct reading *reading)
 /* A key file named by a flag or a variable is relative to the working directory, not to `dir`. */
 static char *read_sig_key(struct reading *reading)
 {
-    const char *text = read_text(reading, OPTION_sig_key);
-    enum source source = setting_of(reading, OPTION_sig_key)->source;
+    const char *text = reading_text(reading, OPTION_sig_key);
+    enum source source = reading_setting(reading, OPTION_sig_key)->source;
 
     if (strncmp(text, "file:", 5) != 0 || text[5] == '/' || source == SOURCE_FILE)
         return mem_copy(text, strlen(text));
@@ -308,14 +226,14 @@ static void read_values(struct reading *reading)
 {
     struct config *config = reading->config;
 
-    config->workers = (unsigned)read_number(reading, OPTION_workers, LIMIT_COUNT);
+    config->workers = (unsigned)setting_number(reading, OPTION_workers, LIMIT_COUNT);
     config->sig_key = read_sig_key(reading);
-    config->sig_iss = read_text(reading, OPTION_sig_iss);
-    config->state_dir = path_from(reading, setting_of(reading, OPTION_state_dir)->source,
-                                  read_text(reading, OPTION_state_dir));
-    config->service_id = read_text(reading, OPTION_service_id);
-    config->http2 = read_bool(reading, OPTION_http2);
-    config->log_level = read_level(reading);
+    config->sig_iss = reading_text(reading, OPTION_sig_iss);
+    config->state_dir = reading_path(reading, reading_setting(reading, OPTION_state_dir)->source,
+                                     reading_text(reading, OPTION_state_dir));
+    config->service_id = reading_text(reading, OPTION_service_id);
+    config->http2 = reading_bool(reading, OPTION_http2);
+    config->log_level = reading_level(reading, OPTION_log_level);
     read_limits(reading);
     read_routes(reading);
     read_routes_file(reading);
@@ -341,19 +259,17 @@ static char *dir_of(const char *path)
     return mem_copy(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-static void read_sources(struct reading *reading)
+static void read_sources(struct config *config, struct buf *faults)
 {
-    struct config *config = reading->config;
-
     config_environment_read(environ, config->settings);
-    const struct setting *file = setting_of(reading, OPTION_config);
+    const struct setting *file = settings_get(config->settings, &option_rows[OPTION_config]);
     if (file->count == 0)
         return;
     free_text(config->dir);
     config->dir = dir_of(file->values[0].text);
     char *why = config_file_read(file->values[0].text, config->settings);
     if (why)
-        buf_printf(&reading->faults, "%s\n", why);
+        buf_printf(faults, "%s\n", why);
     free(why);
 }
 
@@ -363,13 +279,17 @@ struct config *config_read(int argc, char **argv, enum verb *verb, char **why)
     struct reading reading = {.config = config};
 
     config->settings = settings_new();
-    config->dir = mem_printf(".");
     config->routes = routes_new();
+    config->dir = mem_printf(".");
     *verb = config_flags_read(argc, argv, config->settings);
     if (*verb != VERB_VERSION && *verb != VERB_DOCUMENT)
-        read_sources(&reading);
+        read_sources(config, &reading.faults);
     config_defaults(config->settings);
-    read_values(&reading);
+    reading.settings = config->settings;
+    reading.dir = config->dir;
+    if (reading.faults.len ==
+        0) /* else what the file says is missing: more faults would be false */
+        read_values(&reading);
     if (reading.faults.len == 0)
         return config;
     *why = buf_take(&reading.faults);

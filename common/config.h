@@ -48,12 +48,9 @@ struct config {
 
 /* What main() was asked to do. */
 enum verb {
-    VERB_SERVE,
-    VERB_CHECK,
-    VERB_KEYS,
-    VERB_VERSION,
+#define VERB(name, id, help) VERB_##id,
+#include "common/verbs.def"
     VERB_PRINT_CONFIG,
-    VERB_DOCUMENT, /* options_document(): for those who build holdfast */
 };
 
 /* Reads all four sources into a fresh config. Flags, `--help` and usage errors are argp's,

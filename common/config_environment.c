@@ -7,7 +7,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 
-static const struct span prefix = SPAN_INIT("HOLDFAST_");
+#define PREFIX SPAN("HOLDFAST_")
 
 static const struct option_row *find(struct span variable)
 {
@@ -46,7 +46,7 @@ void config_environment_read(char *const *environment, struct settings *settings
     for (; *environment; environment++) {
         struct span text = span_of(*environment);
         struct span name = span_cut(&text, '=');
-        if (!span_starts(name, prefix))
+        if (!span_starts(name, PREFIX))
             continue;
         char *where = mem_copy(name.at, name.len);
         const struct option_row *row = find(name);

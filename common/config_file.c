@@ -170,19 +170,23 @@ static char *shape_fault(const char *path, const struct config_lines *lines,
 }
 
 static char *fault(const char *path, const struct config_lines *lines,
-                   const struct refusal *refusal)
+                   const struct refusal *refusal, cyaml_err_t error)
 {
-    const char *outer = refusal->depth > 0 ? refusal->fields[0] : NULL;
+    const char *inner = refusal->depth > 0 ? refusal->fields[0] : NULL;
+    const char *outer = refusal->depth > 1 ? refusal->fields[1] : NULL;
     const char *key;
 
     if ((key = said_behind(refusal, "Load: Unexpected key: ")))
-        return key_fault(path, lines, outer, key, false);
+        return key_fault(path, lines, inner, key, false);
     if ((key = said_behind(refusal, "Load: Mapping field already seen: ")))
-        return key_fault(path, lines, refusal->depth > 1 ? refusal->fields[1] : NULL, key, true);
+        return key_fault(path, lines, outer, key, true);
     if (said_behind(refusal, "Load: Expecting "))
         return shape_fault(path, lines, refusal);
-    /* Nothing we know of comes here; libcyaml's own words are better than none. */
-    return mem_printf("%s: %s", path, refusal->said);
+    /* What is left is YAML that no configuration needs: aliases, lists as keys. */
+    unsigned line =
+        inner ? config_lines_find(lines, outer ? outer : inner, outer ? inner : NULL, 0) : 0;
+    return at_line(path, line,
+                   mem_printf("this is not understood here (%s)", cyaml_strerror(error)));
 }
 
 struct placing {
@@ -227,9 +231,10 @@ static char *load(const struct placing *placing, struct span text)
     char *why = NULL;
 
     schema_init(&schema);
-    if (cyaml_load_data((const uint8_t *)text.at, text.len, &config, &schema.top,
-                        (cyaml_data_t **)&slots, NULL) != CYAML_OK) {
-        why = fault(placing->path, placing->lines, &refusal);
+    cyaml_err_t error = cyaml_load_data((const uint8_t *)text.at, text.len, &config, &schema.top,
+                                        (cyaml_data_t **)&slots, NULL);
+    if (error != CYAML_OK) {
+        why = fault(placing->path, placing->lines, &refusal, error);
     } else if (slots) {
         place_slots(placing, slots, 0, OPTION_LIMITS);
         if (slots[OPTION_LIMITS].section)

@@ -2,13 +2,10 @@
 #include "common/config_flags.h"
 
 #include <argp.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/buf.h"
 #include "common/mem.h"
-#include "common/quantity.h"
 
 /* Behind every character: the option's row, then the flags that are no options. */
 enum { KEY_ROWS = 256, KEY_LIMIT = 4096, KEY_PRINT_CONFIG, KEY_HELP = 'h' };
@@ -23,14 +20,41 @@ struct reading {
 static const struct {
     const char *name;
     enum verb verb;
-    const char *help; /* NULL: for those who build holdfast */
 } verbs[] = {
-    {"serve", VERB_SERVE, "take clients and publishers (the default)"},
-    {"check", VERB_CHECK, "say whether the configuration is good, and start nothing"},
-    {"keys", VERB_KEYS, "print the public key that origins verify Grip-Sig with"},
-    {"version", VERB_VERSION, "print the version"},
-    {"document", VERB_DOCUMENT, NULL},
+#define VERB(name, id, help) {#name, VERB_##id},
+#include "common/verbs.def"
 };
+
+/* Rows without a name are headings, OPTION_DOC rows only text. */
+static const struct argp_option flags[] = {
+    {.doc = "Verbs", .group = GROUP_VERBS},
+    {.doc = "Sources", .group = GROUP_SOURCES},
+    {.doc = "Addresses", .group = GROUP_ADDRESSES},
+    {.doc = "Routes", .group = GROUP_ROUTES},
+    {.doc = "Origins", .group = GROUP_ORIGINS},
+    {.doc = "Publishing", .group = GROUP_PUBLISHING},
+    {.doc = "Running", .group = GROUP_RUNNING},
+    {.doc = "Limits, their defaults, and what happens beyond them", .group = GROUP_LIMITS},
+#define OPTION(key, flag, argument, shape, kind, fallback, least, most, group, help)               \
+    {flag, KEY_ROWS + OPTION_##key, argument, 0, help, GROUP_##group},
+#include "common/options.def"
+#define LIMIT(name, fallback, least, most, unit, beyond)                                           \
+    {#name "=" #fallback, 0, NULL, OPTION_DOC, beyond, GROUP_LIMITS},
+#include "common/limits.def"
+#define VERB(name, id, help) {"holdfast " #name, 0, NULL, OPTION_DOC, help, GROUP_VERBS},
+#include "common/verbs.def"
+    {"limit", KEY_LIMIT, "NAME=VALUE", 0, "Change one of these limits", GROUP_LIMITS},
+    {"print-config", KEY_PRINT_CONFIG, NULL, 0,
+     "Print each option's value and where it came from, and start nothing", GROUP_RUNNING},
+    {NULL, KEY_HELP, NULL, OPTION_HIDDEN, NULL, -1},
+    {0},
+};
+
+static const char about[] =
+    "A self-hosted GRIP broker: origins answer requests with instructions, clients are held, "
+    "publishers reach them.\v"
+    "Each flag is also a variable: --listen is HOLDFAST_LISTEN, --limit backlog_items is "
+    "HOLDFAST_LIMIT_BACKLOG_ITEMS. Flags win over variables, variables over the file.";
 
 const char *argp_program_version = "holdfast " HOLDFAST_VERSION;
 
@@ -89,72 +113,11 @@ static error_t on_flag(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-/* Returns: the rows of option_rows that have a flag, with a heading before each group, and the
- * flags that are no options; caller frees. */
-static struct argp_option *flags_new(void)
-{
-    static const struct argp_option others[] = {
-        {"limit", KEY_LIMIT, "NAME=VALUE", 0, "Change a limit of the list below", 0},
-        {"print-config", KEY_PRINT_CONFIG, NULL, 0,
-         "Print each option's value and where it came from, and start nothing", 0},
-        {NULL, KEY_HELP, NULL, OPTION_HIDDEN, NULL, -1},
-    };
-    struct argp_option *flags = mem_new((OPTION_LIMITS * 2 + 5) * sizeof(*flags));
-    size_t last = 0;
-    int group = 0;
-    const char *heading = "";
-
-    for (int i = 0; i < OPTION_LIMITS; i++) {
-        const struct option_row *row = &option_rows[i];
-        if (strcmp(row->group, heading) != 0)
-            flags[last++] = (struct argp_option){.doc = row->group, .group = ++group};
-        heading = row->group;
-        flags[last++] = (struct argp_option){.name = row->flag,
-                                             .key = KEY_ROWS + i,
-                                             .arg = row->argument,
-                                             .doc = row->help,
-                                             .group = group};
-    }
-    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
-        flags[last] = others[i];
-        flags[last++].group += group;
-    }
-    return flags;
-}
-
-/* Returns: what --help shows around the flags; caller frees. */
-static char *help_text(void)
-{
-    struct buf text = {0};
-
-    buf_printf(&text, "A self-hosted GRIP broker: origins answer with instructions, clients are "
-                      "held, publishers reach them.\v");
-    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
-        if (verbs[i].help)
-            buf_printf(&text, "%s  %-8s  %s\n", i ? "" : "Verbs:\n", verbs[i].name, verbs[i].help);
-    }
-    buf_printf(&text, "\nLimits (--limit NAME=VALUE), their defaults and what happens beyond:\n");
-    for (size_t i = 0; i < limit_row_count; i++) {
-        char *fallback = quantity_text(limit_rows[i].fallback, limit_rows[i].unit);
-        buf_printf(&text, "  %-20s  %-8s  %s\n", limit_rows[i].name, fallback,
-                   limit_rows[i].beyond);
-        free(fallback);
-    }
-    buf_printf(&text, "\nEach flag is also a variable: --listen is HOLDFAST_LISTEN, "
-                      "--limit backlog_items is HOLDFAST_LIMIT_BACKLOG_ITEMS. Flags win over "
-                      "variables, variables over the file.");
-    return buf_take(&text);
-}
-
 enum verb config_flags_read(int argc, char **argv, struct settings *settings)
 {
     struct reading reading = {.settings = settings, .verb = VERB_SERVE};
-    struct argp_option *flags = flags_new();
-    char *help = help_text();
-    struct argp argp = {.options = flags, .parser = on_flag, .args_doc = "[VERB]", .doc = help};
+    struct argp argp = {.options = flags, .parser = on_flag, .args_doc = "[VERB]", .doc = about};
 
     argp_parse(&argp, argc, argv, 0, NULL, &reading);
-    free(help);
-    free(flags);
     return reading.wants_print ? VERB_PRINT_CONFIG : reading.verb;
 }

@@ -62,6 +62,9 @@ void engine_free(struct engine *engine)
 {
     if (!engine)
         return;
+    /* A shutdown waits a second for HTTP/2, also where there is no connection; h2o aborts when
+     * its lists go while that wait stands on one. */
+    h2o_timeout_unlink(&engine->context.http2._graceful_shutdown_timeout);
     h2o_context_dispose(&engine->context);
     h2o_config_dispose(&engine->conf);
     free(engine);

@@ -9,11 +9,11 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "common/check.h"
 #include "common/escape.h"
+#include "common/log.h"
 #include "common/mem.h"
 
 enum {
@@ -22,9 +22,12 @@ enum {
     P256_BYTES = 32,       /* of a coordinate */
 };
 
-static struct span owned_copy(struct span bytes)
+/* Frees what was secret and leaves no copy behind. */
+static void wipe(struct buf *secret)
 {
-    return span(mem_copy(bytes.at, bytes.len), bytes.len);
+    if (secret->bytes)
+        OPENSSL_cleanse(secret->bytes, secret->len);
+    buf_done(secret);
 }
 
 static struct key *secret_key(struct span secret, char **why)
@@ -34,7 +37,9 @@ static struct key *secret_key(struct span secret, char **why)
         return NULL;
     }
     struct key *key = mem_new(sizeof(*key));
-    *key = (struct key){"HS256", owned_copy(secret), owned_copy(secret), NULL};
+    key->algorithm = "HS256";
+    buf_append(&key->signs, secret);
+    buf_append(&key->verifies, secret);
     return key;
 }
 
@@ -43,10 +48,12 @@ static void append_number(struct buf *jwk, const char *name, EVP_PKEY *pair, con
                           size_t width)
 {
     BIGNUM *number = NULL;
-    CHECK(EVP_PKEY_get_bn_param(pair, param, &number));
+    int found = EVP_PKEY_get_bn_param(pair, param, &number);
+    CHECK(found);
     size_t len = width ? width : (size_t)BN_num_bytes(number);
     unsigned char *bytes = mem_new(len);
-    CHECK(BN_bn2binpad(number, bytes, (int)len) == (int)len);
+    int written = BN_bn2binpad(number, bytes, (int)len);
+    CHECK(written == (int)len);
     buf_printf(jwk, ",\"%s\":\"", name);
     base64url_encode(jwk, span((const char *)bytes, len));
     buf_append(jwk, SPAN("\""));
@@ -71,15 +78,14 @@ static char *jwk_of(EVP_PKEY *pair, const char *algorithm)
     return buf_take(&jwk);
 }
 
-/* Takes `bio`. Returns: what was written to it; owned by the caller. */
-static struct span text_of(BIO *bio)
+/* Takes `bio` and appends what was written to it. */
+static void append_bio(struct buf *out, BIO *bio)
 {
     char *at;
-    long len = BIO_get_mem_data(bio, &at);
-    struct span text = owned_copy(span(at, (size_t)len));
-    OPENSSL_cleanse(at, (size_t)len);
+    size_t len = (size_t)BIO_get_mem_data(bio, &at);
+    buf_append(out, span(at, len));
+    OPENSSL_cleanse(at, len);
     BIO_free(bio);
-    return text;
 }
 
 /* The key is written anew, so that libjwt meets PKCS#8 whatever form the file had. */
@@ -87,10 +93,14 @@ static struct key *pair_key(EVP_PKEY *pair, const char *algorithm)
 {
     BIO *private = BIO_new(BIO_s_mem());
     BIO *public = BIO_new(BIO_s_mem());
-    CHECK(PEM_write_bio_PKCS8PrivateKey(private, pair, NULL, NULL, 0, NULL, NULL));
-    CHECK(PEM_write_bio_PUBKEY(public, pair));
+    int written = PEM_write_bio_PKCS8PrivateKey(private, pair, NULL, NULL, 0, NULL, NULL) &&
+                  PEM_write_bio_PUBKEY(public, pair);
+    CHECK(written);
     struct key *key = mem_new(sizeof(*key));
-    *key = (struct key){algorithm, text_of(private), text_of(public), jwk_of(pair, algorithm)};
+    key->algorithm = algorithm;
+    append_bio(&key->signs, private);
+    append_bio(&key->verifies, public);
+    key->jwk = jwk_of(pair, algorithm);
     return key;
 }
 
@@ -105,20 +115,11 @@ static const char *algorithm_of(EVP_PKEY *pair)
     return strcmp(curve, SN_X9_62_prime256v1) == 0 ? "ES256" : NULL;
 }
 
-/* openssl would otherwise ask for the passphrase on the terminal. */
-static int no_passphrase(char *text, int room, int writing, void *context)
-{
-    (void)text;
-    (void)room;
-    (void)writing;
-    (void)context;
-    return -1;
-}
-
 static struct key *pem_key(struct span pem, const char *path, char **why)
 {
     BIO *bio = BIO_new_mem_buf(pem.at, (int)pem.len);
-    EVP_PKEY *pair = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    char passphrase[] = ""; /* where none is told openssl asks for one on the terminal */
+    EVP_PKEY *pair = PEM_read_bio_PrivateKey(bio, NULL, NULL, passphrase);
     const char *algorithm = pair ? algorithm_of(pair) : NULL;
     struct key *key = NULL;
     if (!pair)
@@ -151,7 +152,7 @@ static struct key *hex_key(struct span text, const char *path, char **why)
         *why = mem_printf("'%s' holds neither a PEM key nor a secret in hexadecimal", path);
     else
         key = secret_key(buf_span(&secret), why);
-    buf_done(&secret);
+    wipe(&secret);
     return key;
 }
 
@@ -182,9 +183,7 @@ static struct key *file_key(const char *name, const char *dir, char **why)
         key = span_starts(text, SPAN("-----BEGIN")) ? pem_key(text, path, why)
                                                     : hex_key(text, path, why);
     }
-    if (content.bytes)
-        OPENSSL_cleanse(content.bytes, content.len);
-    buf_done(&content);
+    wipe(&content);
     free(path);
     return key;
 }
@@ -197,7 +196,7 @@ static struct key *base64_key(struct span text, char **why)
         key = secret_key(buf_span(&secret), why);
     else
         *why = mem_printf("what follows 'base64:' in the key is not base64");
-    buf_done(&secret);
+    wipe(&secret);
     return key;
 }
 
@@ -220,19 +219,12 @@ struct key *key_make(void)
     return key;
 }
 
-static void wipe(struct span owned)
-{
-    char *bytes = (char *)(uintptr_t)owned.at;
-    OPENSSL_cleanse(bytes, owned.len);
-    free(bytes);
-}
-
 void key_free(struct key *key)
 {
     if (!key)
         return;
-    wipe(key->signs);
-    wipe(key->verifies);
+    wipe(&key->signs);
+    wipe(&key->verifies);
     free(key->jwk);
     free(key);
 }
@@ -246,8 +238,8 @@ bool key_print_public(const struct key *key, FILE *out)
 {
     if (!key->jwk)
         return false;
-    (void)fprintf(out, "The public key for origins that verify Grip-Sig (%s), as PEM:\n%s\n",
-                  key->algorithm, key->verifies.at);
+    (void)fprintf(out, "The public key for origins that verify Grip-Sig (%s), as PEM:\n%.*s\n",
+                  key->algorithm, LOG_SPAN(buf_span(&key->verifies)));
     (void)fprintf(out, "The same as a JSON Web Key:\n%s\n", key->jwk);
     return true;
 }

@@ -19,14 +19,14 @@
 #include <stdio.h>
 
 #include "common/base.h"
-#include "common/span.h"
+#include "common/buf.h"
 
 /* Only token.c and keystore.c look inside. */
 struct key {
     const char *algorithm;
-    struct span signs;    /* owned: the secret, or the private key as PEM */
-    struct span verifies; /* owned: the secret, or the public key as PEM */
-    char *jwk;            /* owned: the public key as JWK, NULL for a secret */
+    struct buf signs;    /* owned: the secret, or the private key as PEM */
+    struct buf verifies; /* owned: the secret, or the public key as PEM */
+    char *jwk;           /* owned: the public key as JWK, NULL for a secret */
 };
 
 /* Reads the key that `text` tells; "file:" is relative to `dir`.

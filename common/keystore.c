@@ -62,7 +62,7 @@ struct key *key_keep(const char *state_dir, char **why)
         key = load(state_dir, path, why);
     } else {
         key = key_make();
-        if (!store(key->signs, state_dir, path))
+        if (!store(buf_span(&key->signs), state_dir, path))
             *why = mem_printf("cannot write '%s': %s; the key for Grip-Sig will be another one "
                               "after a restart",
                               path, strerrordesc_np(errno));

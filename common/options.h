@@ -34,15 +34,28 @@ enum option_kind {
     KIND_MS,
 };
 
+/* In the order of --help and of the document. */
+enum option_group {
+    GROUP_VERBS = 1,
+    GROUP_SOURCES,
+    GROUP_ADDRESSES,
+    GROUP_ROUTES,
+    GROUP_ORIGINS,
+    GROUP_PUBLISHING,
+    GROUP_RUNNING,
+    GROUP_LIMITS,
+};
+
 struct option_row {
     const char *section; /* the mapping its key stands in: "limits", or NULL */
     const char *key;
     const char *flag;     /* without dashes; NULL in a section */
     const char *argument; /* as --help shows it */
     const char *fallback; /* as one would write it, "" for none or a computed one */
-    const char *group, *help;
+    const char *help;
     uint64_t least, most; /* of numbers */
     enum option_kind kind;
+    enum option_group group;
     bool is_list;
 };
 

@@ -1,46 +1,148 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "common/options.h"
-
+/*
+ * docs/configuration.md, from the tables: holdfast document > docs/configuration.md.
+ * A test keeps the committed file equal to this.
+ */
 #include <stdlib.h>
 
 #include "common/limits.h"
+#include "common/mem.h"
+#include "common/options.h"
 #include "common/quantity.h"
 
-static const char introduction[] =
+static const char head[] =
     "# Configuration\n"
     "\n"
-    "holdfast works without any configuration: it serves a demo on 127.0.0.1:7999. This page is made\n"
-    "from the table of options in the program (`holdfast document`), so it is never behind it.\n"
+    "<!-- Made by `holdfast document` from common/options.def and common/limits.def. -->\n"
     "\n"
-    "Four sources, each winning over those before it: defaults, a YAML file (`--config FILE`),\n"
-    "environment variables, flags. `holdfast check` says whether the configuration is good,\n"
-    "`holdfast --print-config` shows every value in force and where it came from.\n"
+    "holdfast runs without any configuration: it then takes clients on 127.0.0.1:7999, publishers\n"
+    "on 127.0.0.1:5561, and answers with a built-in demo. Everything below changes that.\n"
     "\n"
-    "Lists are YAML lists in the file, one line each in a variable, and repeated flags. No secret\n"
-    "needs to stand on the command line: use the file, a variable, or `file:PATH`.\n";
+    "    holdfast [VERB] [FLAGS]\n"
+    "\n"
+    "| verb | does |\n"
+    "|---|---|\n"
+#define VERB(name, id, help) "| `" #name "` | " help " |\n"
+#include "common/verbs.def"
+    "\n"
+    "## Sources\n"
+    "\n"
+    "In rising precedence: the defaults, the YAML file of `--config FILE` (or of the variable\n"
+    "`HOLDFAST_CONFIG`), variables `HOLDFAST_*`, flags. A source of higher precedence replaces an\n"
+    "option as a whole, lists included. `holdfast --print-config` shows each value in force and\n"
+    "who set it.\n"
+    "\n"
+    "- In the file a list is a YAML list. A flag of a list is repeated. A variable separates the\n"
+    "  parts of a list by commas or line ends, `HOLDFAST_ROUTE` by line ends only.\n"
+    "- Paths in the file are relative to the directory of the file, paths in variables and flags "
+    "to\n"
+    "  the working directory; `file:` keys in route lines always to the directory of the file.\n"
+    "- Secrets need not stand on the command line: give `file:PATH`, a variable, or the file.\n"
+    "- Faults are all told at once, each with its place (`holdfast.yaml:3`, `HOLDFAST_WORKERS`,\n"
+    "  `--workers`); holdfast then ends with status 78.\n"
+    "\n"
+    "An example to start from is [deploy/holdfast.yaml](../deploy/holdfast.yaml).\n";
 
-static void write_option(const struct option_row *row, FILE *out)
+static const char routes[] =
+    "\n"
+    "## Route lines\n"
+    "\n"
+    "    CONDITION TARGET [TARGET...]    # comment\n"
+    "\n"
+    "    * localhost:3000,over_http\n"
+    "    api.example.com,path_beg=/v2,id=v2 backend:443,ssl spare:443,ssl\n"
+    "\n"
+    "The grammar is Pushpin's: sections separated by spaces, parameters by commas, `\"...\"` "
+    "quotes any\n"
+    "part. The rules of the exact host are asked, port stripped; `*` only for hosts without a rule "
+    "of\n"
+    "their own. Among the rules of a host a given `proto` wins over none, then the longer "
+    "`path_beg`,\n"
+    "then a given `ssl`. The targets are tried in order; only a failure to connect moves on to "
+    "the\n"
+    "next.\n"
+    "\n"
+    "| of the condition | meaning |\n"
+    "|---|---|\n"
+    "| `HOST`, `*` or nothing | the host; any other host; reachable by its id only |\n"
+    "| `proto=http` or `ws` | only HTTP requests, or only WebSockets |\n"
+    "| `ssl=yes` or `no` | only clients with TLS, or only those without |\n"
+    "| `path_beg=/p` | only paths that begin so (percent-encoded, as sent) |\n"
+    "| `id=ID` | a name for the route |\n"
+    "| `sig_iss=ISS`, `sig_key=KEY` | Grip-Sig for this route |\n"
+    "| `prefix=P` | put before each channel that its origin names |\n"
+    "| `as_host=HOST[:PORT]` | replaces the host of the request |\n"
+    "| `path_rem=N` | takes N bytes off the front of the path |\n"
+    "| `replace_beg=/x` | stands in for `path_beg`; without one it is put before the path |\n"
+    "| `header=NAME:VALUE` | sets a header of the request; deletes it where VALUE is empty; "
+    "repeatable |\n"
+    "| `debug` | error answers tell clients the reason |\n"
+    "| `aco` | answers carry CORS headers |\n"
+    "| `no_grip` | a plain proxy: no signature, no instructions |\n"
+    "\n"
+    "| of a target | meaning |\n"
+    "|---|---|\n"
+    "| `HOST[:PORT]`, `[V6][:PORT]` | the origin; the port is 80, or 443 with `ssl` |\n"
+    "| `demo` (or `test`) | the built-in demo |\n"
+    "| `ssl` | TLS to the origin |\n"
+    "| `insecure` | its certificate is not verified |\n"
+    "| `trust_connect_host` | its certificate is verified against HOST, not the Host sent |\n"
+    "| `host=HOST[:PORT]` | Host (and TLS name) sent instead of the client's |\n"
+    "| `over_http` | WebSockets travel as WebSocket-over-HTTP |\n"
+    "| `one_event` | one WebSocket event in each request |\n"
+    "| `auto_pong` | pings of clients are answered here |\n"
+    "| `sub=CHANNEL` | a channel that each hold joins besides; repeatable |\n"
+    "\n"
+    "JSON-P, SockJS, sessions, ZeroMQ targets, `orig_headers`, `log_level`, `untrusted` and "
+    "client\n"
+    "certificates are not offered: a line that asks for them is a fault, or skipped with a "
+    "warning\n"
+    "in a Pushpin routes file. So is a second route with the same condition or id.\n";
+
+static const char limits[] =
+    "\n"
+    "## Limits\n"
+    "\n"
+    "In the file they stand in the mapping `limits`, as a flag they are `--limit NAME=VALUE`, as "
+    "a\n"
+    "variable `HOLDFAST_LIMIT_NAME`. Bytes may be written `16MiB`, `64KiB` or plain, times `5s`,\n"
+    "`250ms`, `2min`, `1h` or as plain milliseconds.\n"
+    "\n"
+    "| limit | default | least | most | what happens beyond it |\n"
+    "|---|---|---|---|---|\n";
+
+/* Writes prose in which nothing is markup. */
+static void print_prose(const char *text, FILE *out)
+{
+    for (; *text; text++)
+        (void)fprintf(out, *text == '|' || *text == '*' ? "\\%c" : "%c", *text);
+}
+
+static void document_option(const struct option_row *row, FILE *out)
 {
     char *variable = option_variable(row);
-    (void)fprintf(out, "### `--%s %s`\n\n%s.", row->flag, row->argument, row->help);
-    if (row->fallback[0])
-        (void)fprintf(out, " Default: `%s`.", row->fallback);
-    if (row->is_list)
-        (void)fputs(" May be given several times.", out);
-    if (row->kind == KIND_FLAG_ONLY)
-        (void)fprintf(out, "\n\nVariable `%s`.\n\n", variable);
-    else
-        (void)fprintf(out, "\n\nIn the file `%s:`, variable `%s`.\n\n", row->key, variable);
+    bool in_file = row->kind != KIND_FLAG_ONLY;
+
+    (void)fprintf(out, "\n### %s\n\n", in_file ? row->key : row->flag);
+    (void)fprintf(out, "`--%s %s`, `%s`%s%s%s%s\n\n", row->flag, row->argument, variable,
+                  in_file ? ", in the file `" : "", in_file ? row->key : "", in_file ? "`" : "",
+                  row->is_list ? ", a list" : "");
+    print_prose(row->help, out);
+    (void)fputs(".\n", out);
+    if (*row->fallback)
+        (void)fprintf(out, "Default: `%s`.\n", row->fallback);
     free(variable);
 }
 
-static void write_limit(const struct limit_row *row, FILE *out)
+static void document_limit(const struct limit_row *row, FILE *out)
 {
     char *fallback = quantity_text(row->fallback, row->unit);
     char *least = quantity_text(row->least, row->unit);
     char *most = quantity_text(row->most, row->unit);
-    (void)fprintf(out, "| `%s` | %s | %s | %s | %s |\n", row->name, fallback, least, most,
-                  row->beyond);
+
+    (void)fprintf(out, "| `%s` | %s | %s | %s | ", row->name, fallback, least, most);
+    print_prose(row->beyond, out);
+    (void)fputs(" |\n", out);
     free(fallback);
     free(least);
     free(most);
@@ -48,21 +150,21 @@ static void write_limit(const struct limit_row *row, FILE *out)
 
 void options_document(FILE *out)
 {
-    const char *group = "";
-    (void)fputs(introduction, out);
+    static const char *const titles[] = {
+        [GROUP_ADDRESSES] = "Addresses",   [GROUP_ROUTES] = "Routes",   [GROUP_ORIGINS] = "Origins",
+        [GROUP_PUBLISHING] = "Publishing", [GROUP_RUNNING] = "Running",
+    };
+    enum option_group group = GROUP_SOURCES; /* its title stands in the head */
+
+    (void)fputs(head, out);
     for (size_t i = 0; i < OPTION_LIMITS; i++) {
-        if (strcmp(option_rows[i].group, group) != 0)
-            (void)fprintf(out, "\n## %s\n\n", option_rows[i].group);
+        if (option_rows[i].group != group)
+            (void)fprintf(out, "\n## %s\n", titles[option_rows[i].group]);
         group = option_rows[i].group;
-        write_option(&option_rows[i], out);
+        document_option(&option_rows[i], out);
     }
-    (void)fputs("## Limits\n\n"
-                "Every quantity that an outsider can push against. `--limit NAME=VALUE`, in the file\n"
-                "a mapping `limits:`, variables `HOLDFAST_LIMIT_<NAME>`. Sizes may be written `64KiB`\n"
-                "or `16MiB`, times `250ms` or `5s`.\n\n"
-                "| limit | default | least | most | what happens beyond it |\n"
-                "|---|---|---|---|---|\n",
-                out);
+    (void)fputs(routes, out);
+    (void)fputs(limits, out);
     for (size_t i = 0; i < limit_row_count; i++)
-        write_limit(&limit_rows[i], out);
+        document_limit(&limit_rows[i], out);
 }

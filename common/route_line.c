@@ -6,7 +6,7 @@
 #include "common/check.h"
 #include "common/mem.h"
 #include "common/route.h"
-#include "common/route_params.h"
+#include "common/route_parameter.h"
 #include "common/route_scan.h"
 
 /* Each element of a line, decoded, ends with a NUL in the arena. */
@@ -18,24 +18,13 @@ struct line_route {
 static char *read_section(struct scan *scan, struct section *section)
 {
     struct element element = {0};
-    const char *why = scan_element(scan, &element);
 
-    if (why)
-        return mem_printf("%s", why);
-    if (!element.value) {
-        why = section->target ? read_target(section, element.name)
-                              : read_condition(section, element.name);
+    for (bool is_first = true; !element.ends_section; is_first = false) {
+        const char *why = scan_element(scan, &element);
         if (why)
-            return mem_printf("%s: %s", element.name, why);
-    } else {
-        char *fault = read_parameter(section, &element);
-        if (fault)
-            return fault;
-    }
-    while (!element.ends_section) {
-        if ((why = scan_element(scan, &element)))
             return mem_printf("%s", why);
-        char *fault = read_parameter(section, &element);
+        char *fault = is_first && !element.value ? section_value(section, element.name)
+                                                 : section_parameter(section, &element);
         if (fault)
             return fault;
     }
@@ -95,13 +84,13 @@ char *route_line_read(struct span line, struct route **route)
     if (line.len == 0 || *line.at == '#')
         return NULL;
     for (size_t i = 0; i < line.len; i++) {
-        if ((unsigned char)line.at[i] < ' ' && line.at[i] != '\t')
+        unsigned char byte = (unsigned char)line.at[i];
+        if ((byte < ' ' && byte != '\t') || byte == 0x7f)
             return mem_printf("byte %zu of the line is a control character", i + 1);
     }
 
     struct line_route *owner = mem_new(sizeof(*owner));
-    /* A NUL more for each element, which has a separator; decoding never lengthens. */
-    size_t room = line.len * 2 + 2;
+    size_t room = ROUTE_SCAN_ROOM(line.len);
     owner->arena = mem_new(room);
     owner->route = (struct route){.host = "", .ssl = -1, .path_beg = "", .prefix = ""};
     struct scan scan = {line, owner->arena};

@@ -1,71 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/route_scan.h"
 
-static bool is_space(char byte)
+static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\t';
 }
 
-static char take(struct scan *scan)
+/* Decodes the quoted part that `rest` begins with.
+ * Returns: false where it has no end. */
+static bool scan_quoted(struct scan *scan)
 {
-    char byte = *scan->rest.at;
-    scan->rest = span_skip(scan->rest, 1);
-    return byte;
-}
+    struct span *rest = &scan->rest;
 
-/* Copies what stands between quotes; the opening one was taken. */
-static const char *scan_quoted(struct scan *scan)
-{
-    while (scan->rest.len) {
-        char byte = take(scan);
-        if (byte == '"')
-            return NULL;
-        if (byte == '\\') {
-            if (!scan->rest.len || (*scan->rest.at != '"' && *scan->rest.at != '\\'))
-                return "within quotes a backslash stands before another one, or before a quote";
-            byte = take(scan);
-        }
-        *scan->out++ = byte;
+    for (*rest = span_skip(*rest, 1); rest->len && *rest->at != '"'; *rest = span_skip(*rest, 1)) {
+        if (*rest->at == '\\' && rest->len > 1 && (rest->at[1] == '\\' || rest->at[1] == '"'))
+            *rest = span_skip(*rest, 1);
+        *scan->out++ = *rest->at;
     }
-    return "a quote is opened and never closed";
+    if (rest->len == 0)
+        return false;
+    *rest = span_skip(*rest, 1);
+    return true;
 }
 
-/* A comment may stand anywhere outside quotes. */
-static void skip_blank(struct scan *scan)
+/* Goes past the separator behind an element. */
+static void scan_separator(struct scan *scan, struct element *element)
 {
-    while (scan->rest.len && is_space(*scan->rest.at))
-        (void)take(scan);
-    if (scan->rest.len && *scan->rest.at == '#')
+    element->ends_section = scan->rest.len == 0 || *scan->rest.at != ',';
+    if (!element->ends_section)
+        scan->rest = span_skip(scan->rest, 1);
+    while (element->ends_section && scan->rest.len && is_blank(*scan->rest.at))
+        scan->rest = span_skip(scan->rest, 1);
+    if (element->ends_section && scan->rest.len && *scan->rest.at == '#')
         scan->rest.len = 0;
-}
-
-static void end_section(struct scan *scan, struct element *element)
-{
-    element->ends_section = true;
-    skip_blank(scan);
 }
 
 const char *scan_element(struct scan *scan, struct element *element)
 {
     *element = (struct element){.name = scan->out};
-    while (scan->rest.len && !is_space(*scan->rest.at) && *scan->rest.at != '#') {
-        char byte = take(scan);
-        if (byte == ',') {
-            *scan->out++ = '\0';
-            return NULL;
+
+    while (scan->rest.len && !is_blank(*scan->rest.at) && !strchr(",#", *scan->rest.at)) {
+        if (*scan->rest.at == '"') {
+            if (!scan_quoted(scan))
+                return "a quoted part has no closing '\"'";
+            continue;
         }
-        if (byte == '"') {
-            const char *why = scan_quoted(scan);
-            if (why)
-                return why;
-        } else if (byte == '=' && !element->value) {
+        if (*scan->rest.at == '=' && !element->value) {
             *scan->out++ = '\0';
             element->value = scan->out;
         } else {
-            *scan->out++ = byte;
+            *scan->out++ = *scan->rest.at;
         }
+        scan->rest = span_skip(scan->rest, 1);
     }
     *scan->out++ = '\0';
-    end_section(scan, element);
+    scan_separator(scan, element);
     return NULL;
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The elements of a route line, one after the other, unquoted.
+ * Cuts a route line into its elements, with quotes and escapes undone.
  *
- *     *,path_beg=/v2   "a b":80,ssl
- *     |      |            |     `-- element: name "ssl"
- *     |      |            `-------- element: name "a b:80", first of a section
- *     |      `--------------------- element: name "path_beg", value "/v2", ends its section
- *     `---------------------------- element: name "*"
+ *     *,path_beg="/a b" backend:80        # why
+ *     |  `-- element --' `- element, ends its section
+ *     `- element
  *
  * Thread: main's.
  * Spec:   GRIP 10.4.
@@ -19,19 +17,23 @@
 #include "common/base.h"
 #include "common/span.h"
 
+/* Decoding never lengthens an element, but each ends with a NUL more, or two. */
+#define ROUTE_SCAN_ROOM(len) ((len)*2 + 2)
+
 struct scan {
-    struct span rest; /* what was not read yet */
-    char *out;        /* where the next decoded byte goes; twice the line is room enough */
+    struct span rest; /* of the line; empty when all is read */
+    char *out;        /* where the next decoded byte goes, in the caller's ROUTE_SCAN_ROOM */
 };
 
+/* "value" or "name=value". */
 struct element {
-    const char *name;  /* ends with a NUL; lives where `out` points */
-    const char *value; /* what stands behind the first unquoted "=", or NULL */
+    char *name;
+    char *value; /* NULL without '=' */
     bool ends_section;
 };
 
-/* Reads the next element; the white space behind a section is skipped, a comment ends the line.
- * Returns: NULL, or what is wrong (static). */
+/* Reads the next element; its texts point into what `scan->out` points to.
+ * Returns: NULL, or what is wrong, as a sentence (static). */
 MUST_USE const char *scan_element(struct scan *scan, struct element *element);
 
 #endif

@@ -10,21 +10,22 @@
 
 enum { TOKEN_MOST = 8192 }; /* bytes of a token worth looking at; ours have some 200 */
 
-static const unsigned char *bytes_of(struct span text)
+static const unsigned char *bytes_of(const struct buf *key)
 {
-    return (const unsigned char *)text.at;
+    return (const unsigned char *)key->bytes;
 }
 
 char *token_sign(const struct key *key, const char *iss, int64_t exp_s)
 {
-    jwt_t *jwt;
-    CHECK(jwt_new(&jwt) == 0);
-    CHECK(jwt_set_alg(jwt, jwt_str_alg(key->algorithm), bytes_of(key->signs),
-                      (int)key->signs.len) == 0);
-    CHECK(jwt_add_grant(jwt, "iss", iss) == 0);
-    CHECK(jwt_add_grant_int(jwt, "exp", (long)exp_s) == 0);
+    jwt_t *jwt = NULL;
+    int fault = jwt_new(&jwt);
+    CHECK(!fault);
+    fault =
+        jwt_set_alg(jwt, jwt_str_alg(key->algorithm), bytes_of(&key->signs), (int)key->signs.len);
+    fault |= jwt_add_grant(jwt, "iss", iss);
+    fault |= jwt_add_grant_int(jwt, "exp", (long)exp_s);
     char *token = jwt_encode_str(jwt);
-    CHECK(token);
+    CHECK(!fault && token);
     jwt_free(jwt);
     return token;
 }
@@ -46,7 +47,7 @@ bool token_is_valid(const struct key *key, const char *iss, struct span token, i
         return false;
     char *text = mem_copy(token.at, token.len);
     jwt_t *jwt = NULL;
-    bool valid = jwt_decode(&jwt, text, bytes_of(key->verifies), (int)key->verifies.len) == 0 &&
+    bool valid = jwt_decode(&jwt, text, bytes_of(&key->verifies), (int)key->verifies.len) == 0 &&
                  claims_hold(jwt, key, iss, now_s);
     jwt_free(jwt);
     free(text);

@@ -7,6 +7,7 @@
 #include "common/mem.h"
 #include "frontend/http_text.h"
 
+#define STATUS_END 12 /* where "HTTP/1.1 200" ends */
 #define MOST_INTERIMS 8
 #define MOST_LENGTH_DIGITS 18 /* the largest Content-Length that fits an int64_t for sure */
 #define MOST_KEPT_BYTES 8192  /* memory kept from one exchange to the next */
@@ -45,15 +46,15 @@ static bool is_digit(char c)
 
 static const char *read_status_line(struct answer_head *head, struct span line)
 {
-    if (line.len < 12 || !span_starts(line, SPAN("HTTP/1.")) || line.at[8] != ' ')
+    if (line.len < STATUS_END || !span_starts(line, SPAN("HTTP/1.")) || line.at[8] != ' ')
         return "the answer does not begin with HTTP/1.0 or HTTP/1.1 and a status";
     if (line.at[7] != '0' && line.at[7] != '1')
         return "the answer is of an unknown HTTP version";
     const char *digits = line.at + 9;
     if (!is_digit(digits[0]) || !is_digit(digits[1]) || !is_digit(digits[2]) ||
-        (line.len > 12 && line.at[12] != ' '))
+        (line.len > STATUS_END && line.at[STATUS_END] != ' '))
         return "the status of the answer is not three digits";
-    if (!http_is_value(span_skip(line, 12)))
+    if (!http_is_value(span_skip(line, STATUS_END)))
         return "the reason phrase of the answer holds a control character";
 
     head->is_http_1_0 = line.at[7] == '0';
@@ -188,6 +189,7 @@ void answer_head_answer(struct answer_head *head, struct answer *answer)
     CHECK(answer_head_is_whole(head));
     struct span rest = buf_span(&head->text);
     struct span status_line = span_cut(&rest, '\n');
+    CHECK(status_line.len >= STATUS_END);
     size_t count = 0;
     while (rest.len) {
         if (count == head->header_room) {
@@ -198,7 +200,7 @@ void answer_head_answer(struct answer_head *head, struct answer *answer)
     }
     *answer = (struct answer){
         .status = head->status,
-        .reason = span_trim(span_skip(status_line, 12)),
+        .reason = span_trim(span_skip(status_line, STATUS_END)),
         .headers = head->headers,
         .header_count = count,
         .body = SPAN(""),

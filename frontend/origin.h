@@ -13,8 +13,7 @@
  * Each origin (scheme, host, port) has a cap on exchanges in flight and a
  * bounded queue.
  *
- * Thread: one pool per frontend; callbacks run on its thread, never inside
- *         origin_ask() or origin_cancel().
+ * Thread: one pool per frontend; callbacks run on its thread, in origins_turn() only.
  * Life:   an exchange lives from origin_ask() to the return of on_end, or to
  *         origin_cancel(), which may be called at any time but inside its own callbacks.
  * Spec:   GRIP 1.6; docs/decisions/0008.
@@ -68,7 +67,7 @@ MUST_USE struct origins *origins_new(struct poller *poller, const struct limits 
 /* Cancels what is under way. */
 void origins_free(struct origins *origins);
 
-/* Starts an exchange.
+/* Starts an exchange. What can't be put on a wire ends with REASON_BAD_REQUEST.
  * Borrows: `ask->targets` and `ask->body` until the end of the exchange; everything else of
  *          `ask` is copied.
  * Returns: the exchange, which ends by on_end or origin_cancel(). */
@@ -76,7 +75,8 @@ MUST_USE struct exchange *origin_ask(struct origins *origins, const struct ask *
                                      const struct origin_events *events, void *context,
                                      uint64_t now_ms);
 
-/* Lets a paused body come again. May call on_body and nothing else before it returns. */
+/* Lets a paused body come again, in the next origins_turn(). Anywhere else than in a pause it
+ * does nothing. */
 void origin_resume(struct exchange *exchange);
 
 /* Ends an exchange without a further callback; the connection is not reused. */

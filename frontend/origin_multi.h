@@ -7,11 +7,11 @@
  *     multi_tick()   runs libcurl's timer when it is due  | and nowhere else
  *     multi_settle() brings epoll up to date             -'
  *
- * libcurl says all the time which descriptors it wants to hear about; epoll is
- * told once, at the end of a turn, and only of what differs. A descriptor
- * that libcurl has put into its pool of idle connections stays watched: no
- * byte may come there. libcurl would take one for the next request's answer,
- * so we kill such a connection before libcurl can choose it again.
+ * A descriptor that libcurl has put into its pool of idle connections stays
+ * watched (frontend/origin_sock.h): no byte may come there. libcurl would take
+ * one for the next request's answer, so such a connection is killed before
+ * libcurl can choose it again. What arrives only after the next request has
+ * left can't be told from its answer: that is HTTP/1.1.
  *
  * Thread: one per frontend. libcurl runs only inside multi_step(), multi_tick()
  *         and multi_stop(), so nothing is freed while the poller goes through a batch.

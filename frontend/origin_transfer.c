@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/origin_transfer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/check.h"
@@ -9,6 +10,7 @@
 #include "frontend/answer_head.h"
 
 #define MOST_SPARES 256            /* idle handles kept; each has about 8 KB */
+#define MOST_COPIED_BYTES 16384    /* of a body: it then goes out in one piece with the head */
 #define RECEIVE_BYTES 8192L        /* held only while a transfer is under way */
 #define LONGER_THAN_OURS 86400000L /* libcurl's own limit on connecting: ours comes first */
 
@@ -20,6 +22,7 @@ struct transfer {
     void *context;
     unsigned sent; /* how often libcurl began to send the request */
     bool is_silent;
+    size_t body_read; /* of a body that is too large to be copied */
     struct answer_head head;
     struct curl_slist connect_to; /* its data is owned */
     char error[CURL_ERROR_SIZE];
@@ -34,6 +37,7 @@ struct transfers {
 };
 
 /* CURLOPT_PREREQFUNCTION: connected (or about to reuse a connection), nothing sent yet. */
+// NOLINTNEXTLINE(readability-non-const-parameter): the signature is libcurl's
 static int on_connected(void *context, char *remote, char *local, int remote_port, int local_port)
 {
     (void)remote, (void)local, (void)remote_port, (void)local_port;
@@ -79,6 +83,29 @@ static size_t on_piece(char *piece, size_t size, size_t count, void *context)
     return flow == ORIGIN_PAUSE ? CURL_WRITEFUNC_PAUSE : len;
 }
 
+/* CURLOPT_READFUNCTION */
+static size_t on_read(char *to, size_t size, size_t count, void *context)
+{
+    struct transfer *transfer = context;
+    if (transfer->is_silent)
+        return CURL_READFUNC_ABORT;
+    struct span rest = span_skip(transfer->request->body, transfer->body_read);
+    size_t len = size * count < rest.len ? size * count : rest.len;
+    memcpy(to, rest.at, len);
+    transfer->body_read += len;
+    return len;
+}
+
+/* CURLOPT_SEEKFUNCTION: only ever back to the start, to send the body again. */
+static int on_rewind(void *context, curl_off_t offset, int origin)
+{
+    struct transfer *transfer = context;
+    if (offset != 0 || origin != SEEK_SET)
+        return CURL_SEEKFUNC_FAIL;
+    transfer->body_read = 0;
+    return CURL_SEEKFUNC_OK;
+}
+
 static void set_constants(struct transfer *transfer)
 {
     CURL *easy = transfer->ride.easy;
@@ -99,12 +126,28 @@ static void set_constants(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_piece);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_rewind);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
 }
 
 static bool needs_length(const char *method)
 {
     return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
            strcmp(method, "PATCH") == 0;
+}
+
+/* The body is ours only until the exchange is cancelled, which libcurl may learn later: it gets
+ * a copy of a small one, and has to ask on_read() for each piece of a large one. */
+static void set_body(CURL *easy, struct span body)
+{
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+    if (body.len <= MOST_COPIED_BYTES)
+        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body.len ? body.at : "");
+    else
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
 }
 
 static void set_request(CURL *easy, const struct request *request)
@@ -114,9 +157,7 @@ static void set_request(CURL *easy, const struct request *request)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
         method = NULL;
     } else if (request->body.len || needs_length(method)) {
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.len ? request->body.at : "");
+        set_body(easy, request->body);
     } else {
         curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     }
@@ -187,7 +228,7 @@ void transfers_free(struct transfers *transfers)
 {
     if (!transfers)
         return;
-    for (struct list *node; (node = list_pop(&transfers->spares));)
+    LIST_FOREACH_SAFE (node, &transfers->spares)
         free_transfer(container_of(node, struct transfer, spare));
     free(transfers);
 }
@@ -215,6 +256,7 @@ struct transfer *transfer_start(struct transfers *transfers, const struct target
     transfer->context = context;
     transfer->sent = 0;
     transfer->is_silent = false;
+    transfer->body_read = 0;
     transfer->error[0] = '\0';
     answer_head_clear(&transfer->head);
     curl_easy_setopt(transfer->ride.easy, CURLOPT_FRESH_CONNECT, 0L);
@@ -227,8 +269,6 @@ struct transfer *transfer_start(struct transfers *transfers, const struct target
 void transfer_silence(struct transfer *transfer)
 {
     transfer->is_silent = true;
-    /* Fails before there is a connection; then on_connected() is what stops it. */
-    (void)curl_easy_pause(transfer->ride.easy, CURLPAUSE_ALL);
 }
 
 void transfer_resume(struct transfer *transfer)

@@ -58,7 +58,7 @@ MUST_USE struct transfer *transfer_start(struct transfers *transfers, const stru
                                          const struct request *request, void *context);
 
 /* From here on the transfer calls nobody back and reads nothing of its request, although it can't
- * be stopped yet: this may be called inside another transfer's callback. */
+ * be stopped yet: we may be inside another transfer's callback. */
 void transfer_silence(struct transfer *transfer);
 
 /* Lets the body come again after ORIGIN_PAUSE. */

@@ -86,8 +86,7 @@ static void set_framing(struct relay *relay)
     }
     relay->is_chunked = relay->has_body && request->version == 0x101;
     if (relay->is_chunked)
-        h2o_add_header(&request->pool, &request->res.headers, H2O_TOKEN_TRANSFER_ENCODING, NULL,
-                       H2O_STRLIT("chunked"));
+        reply_chunked(request);
     else if (relay->has_body && request->version < 0x101)
         request->http1_is_persistent = 0;
 }

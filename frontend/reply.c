@@ -31,6 +31,8 @@ void reply_head(h2o_req_t *request, unsigned status, struct span reason,
     answer->reason =
         reason.len ? h2o_strdup(&request->pool, reason.at, reason.len).base : status_reason(status);
     for (size_t i = 0; i < count; i++) {
+        if (span_equal_nocase(headers[i].name, SPAN("date")))
+            continue; /* h2o writes one of its own */
         h2o_iovec_t name = h2o_strdup(&request->pool, headers[i].name.at, headers[i].name.len);
         h2o_iovec_t lower = h2o_strdup(&request->pool, name.base, name.len);
         h2o_strtolower(lower.base, lower.len);
@@ -66,4 +68,10 @@ void reply_refuse(h2o_req_t *request, enum reason reason, struct span detail)
     h2o_iovec_t body = h2o_concat(&request->pool, h2o_iovec_init(text.at, text.len),
                                   h2o_iovec_init(H2O_STRLIT("\n")));
     reply_body(request, span(body.base, body.len));
+}
+
+void reply_chunked(h2o_req_t *request)
+{
+    h2o_add_header(&request->pool, &request->res.headers, H2O_TOKEN_TRANSFER_ENCODING,
+                   "Transfer-Encoding", H2O_STRLIT("chunked"));
 }

@@ -25,6 +25,9 @@ void reply_refuse(h2o_req_t *request, enum reason reason, struct span detail);
 void reply_head(h2o_req_t *request, unsigned status, struct span reason,
                 const struct header *headers, size_t count);
 
+/* Says that the body comes in chunks, which the caller frames: h2o's own encoder then stays out. */
+void reply_chunked(h2o_req_t *request);
+
 /* Sends the whole body behind a head that was set; HEAD, 204 and 304 get none. */
 void reply_body(h2o_req_t *request, struct span body);
 

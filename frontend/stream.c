@@ -110,8 +110,7 @@ static void send_head(struct hold *hold, const struct instruct *told)
     h2o_req_t *request = hold->request;
     reply_head(request, told->status, told->reason, told->headers, told->header_count);
     if (hold->is_chunked)
-        h2o_add_header(&request->pool, &request->res.headers, H2O_TOKEN_TRANSFER_ENCODING, NULL,
-                       H2O_STRLIT("chunked"));
+        reply_chunked(request);
     inner_start(hold);
 }
 

@@ -27,8 +27,8 @@ struct router_parts {
     const struct config *config;
     const int *control_fds; /* bound, not listening; taken */
     size_t control_fd_count;
-    size_t frontends;                   /* how many subscriptions to wait for */
-    struct stats *stats;                /* the router's own */
+    size_t frontends;                     /* how many subscriptions to wait for */
+    struct stats *stats;                  /* the router's own */
     const struct stats *const *all_stats; /* every thread's, for /metrics and the bus backlog */
     size_t stats_count;
 };

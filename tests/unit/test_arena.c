@@ -47,14 +47,16 @@ static void a_list_grows_one_by_one_and_keeps_its_elements(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    int *list = NULL;
+    static struct span *neighbours[1000];
+    struct span *list = NULL;
     size_t count = 0;
-    for (int i = 0; i < 1000; i++) {
+    for (size_t i = 0; i < 1000; i++) {
         list = arena_grow(&arena, list, count, sizeof(*list));
-        list[count++] = i;
+        neighbours[i] = arena_alloc(&arena, sizeof(*list));
+        list[count++] = span("", i + 1);
     }
-    for (int i = 0; i < 1000; i++)
-        assert_int_equal(list[i], i);
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(list[i].len + neighbours[i]->len, i + 1);
     arena_done(&arena);
 }
 

@@ -51,6 +51,7 @@ static void quoted_values_keep_separators_and_lose_their_backslashes(void **stat
     (void)state;
     assert_reads(gripvalue_next, SPAN("a; p=\"x,y;z \\\"q\\\" \\\\\" ; r=2, b"),
                  "a(p=x,y;z \"q\" \\,r=2)|b()");
+    assert_reads(gripvalue_next, SPAN("a; p=\"x\\\",y\""), "a(p=x\",y)");
     assert_reads(gripvalue_next, SPAN("a; p=\"\""), "a(p=)");
 }
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "router/asked.h"
+
+/* Takes `start` off the front of `*text`, in whatever case.
+ * Returns: false where something else stands there. */
+static bool skip_nocase(struct span *text, struct span start)
+{
+    if (!span_starts_nocase(*text, start))
+        return false;
+    *text = span_skip(*text, start.len);
+    return true;
+}
+
+static bool skip_scheme(struct span *url)
+{
+    return skip_nocase(url, SPAN("http://")) || skip_nocase(url, SPAN("https://"));
+}
+
+/* "/publish", with or without a slash behind it, with one or two before it. */
+static bool is_publish(struct span path)
+{
+    if (span_starts(path, SPAN("//")))
+        path = span_skip(path, 1);
+    return span_equal(path, SPAN("/publish")) || span_equal(path, SPAN("/publish/"));
+}
+
+/* "/service/ID" in front of the same. */
+static bool is_service_publish(struct span path, struct span service_id)
+{
+    struct span start = SPAN("/service/");
+    if (!span_starts(path, start))
+        return false;
+    struct span rest = span_skip(path, start.len);
+    struct span id = span_cut(&rest, '/');
+    if (id.len == 0 || (service_id.len && !span_equal(id, service_id)))
+        return false;
+    return is_publish(span_skip(path, start.len + id.len));
+}
+
+static enum endpoint endpoint_at(struct span path, struct span service_id)
+{
+    if (is_publish(path) || is_service_publish(path, service_id))
+        return ENDPOINT_PUBLISH;
+    if (span_equal(path, SPAN("/")))
+        return ENDPOINT_ROOT;
+    if (span_equal(path, SPAN("/healthz")))
+        return ENDPOINT_HEALTHZ;
+    if (span_equal(path, SPAN("/readyz")))
+        return ENDPOINT_READYZ;
+    if (span_equal(path, SPAN("/metrics")))
+        return ENDPOINT_METRICS;
+    return ENDPOINT_NONE;
+}
+
+struct asked asked_read(struct span target, struct span host, struct span service_id)
+{
+    struct span path = span_cut(&target, '?');
+    if (skip_scheme(&path)) {
+        /* Absolute form: the target's host counts, Host is ignored (RFC 9112, 3.2.2). */
+        struct span rest = path;
+        host = span_cut(&rest, '/');
+        path = host.len < path.len ? span_skip(path, host.len) : SPAN("/");
+    }
+    return (struct asked){endpoint_at(path, service_id), host};
+}
+
+static bool is_one_of(struct span type, const struct span *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (span_equal_nocase(type, names[i]))
+            return true;
+    return false;
+}
+
+enum answer_type asked_type(struct span accept, enum answer_type fallback)
+{
+    static const struct span text[] = {{"text/plain", 10}, {"text/*", 6}, {"*/*", 3}, {"*", 1}};
+    static const struct span json[] = {{"application/json", 16}, {"application/*", 13}};
+    enum answer_type found = fallback;
+    while (accept.len) {
+        struct span range = span_cut(&accept, ',');
+        struct span type = span_trim(span_cut(&range, ';'));
+        if (is_one_of(type, text, ARRAY_LEN(text)))
+            found = ANSWER_TEXT;
+        else if (is_one_of(type, json, ARRAY_LEN(json)))
+            found = ANSWER_JSON;
+    }
+    return found;
+}
+
+bool asked_by_foreigner(struct span origin, struct span host)
+{
+    return !skip_scheme(&origin) || !span_equal_nocase(origin, host);
+}

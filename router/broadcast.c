@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "router/broadcast.h"
+
+#include <stdlib.h>
+
+#include <czmq.h>
+
+#include "common/bus.h"
+#include "common/check.h"
+#include "common/loop.h"
+#include "common/mem.h"
+#include "common/question.h"
+#include "common/wire.h"
+
+/* What an XPUB receives begins with this byte where somebody subscribes. */
+#define SUBSCRIBES 1
+
+struct broadcast {
+    struct broadcast_parts parts;
+    zsock_t *down; /* XPUB */
+    size_t subscriptions;
+};
+
+static zsock_t *bind_down(void)
+{
+    zsock_t *down = zsock_new(ZMQ_XPUB);
+    CHECK(down);
+    zsock_set_sndhwm(down, 0);
+    zsock_set_rcvhwm(down, 0);
+    zsock_set_linger(down, 0);
+    /* All subscribe to the same; without this only the first would be told. */
+    zsock_set_xpub_verbose(down, 1);
+    int failed = zsock_bind(down, "%s", BUS_DOWN);
+    CHECK(!failed);
+    return down;
+}
+
+struct broadcast *broadcast_new(const struct broadcast_parts *parts)
+{
+    struct broadcast *broadcast = mem_new(sizeof(*broadcast));
+    broadcast->parts = *parts;
+    broadcast->down = bind_down();
+    loop_wake_on_zmq(parts->loop, zsock_resolve(broadcast->down));
+    return broadcast;
+}
+
+void broadcast_free(struct broadcast *broadcast)
+{
+    if (!broadcast)
+        return;
+    zsock_destroy(&broadcast->down);
+    free(broadcast);
+}
+
+void broadcast_turn(struct broadcast *broadcast)
+{
+    unsigned char said = 0;
+    while (zmq_recv(zsock_resolve(broadcast->down), &said, sizeof(said), ZMQ_DONTWAIT) >= 0)
+        broadcast->subscriptions += said == SUBSCRIBES;
+}
+
+bool broadcast_is_complete(const struct broadcast *broadcast)
+{
+    return broadcast->subscriptions >= broadcast->parts.frontends;
+}
+
+/* The last frontend to let go of a frame frees it, on its own thread. */
+static void free_bytes(void *bytes, void *hint)
+{
+    (void)hint;
+    free(bytes);
+}
+
+/* Takes: the content of `frame`. Counted before it is sent: a frontend may have drained it
+ * before we are back. */
+static void send_frame(struct broadcast *broadcast, struct buf *frame)
+{
+    struct stats *stats = broadcast->parts.stats;
+    size_t frontends = broadcast->parts.frontends;
+    stats_add(stats, STAT_bus_frames_sent, (int64_t)frontends);
+    stats_add(stats, STAT_bus_bytes_sent, (int64_t)(frame->len * frontends));
+
+    zmq_msg_t message;
+    int failed = zmq_msg_init_data(&message, frame->bytes, frame->len, free_bytes, NULL);
+    CHECK(!failed);
+    *frame = (struct buf){0};
+    int sent = zmq_msg_send(&message, zsock_resolve(broadcast->down), ZMQ_DONTWAIT);
+    CHECK(sent >= 0);
+}
+
+void broadcast_item(struct broadcast *broadcast, const struct item *item)
+{
+    struct buf frame = {0};
+    wire_seal(&frame, item);
+    send_frame(broadcast, &frame);
+    stats_add(broadcast->parts.stats, STAT_items_published, 1);
+}
+
+void broadcast_question(struct broadcast *broadcast, uint64_t serial)
+{
+    struct buf frame = {0};
+    frame.len = question_ask(buf_reserve(&frame, QUESTION_BYTES), serial);
+    send_frame(broadcast, &frame);
+}
+
+/* What was sent and has not been drained, over all frontends. */
+static uint64_t waiting(const struct broadcast *broadcast, enum stat_id sent, enum stat_id drained)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < broadcast->parts.stats_count; i++) {
+        const struct stats *stats = broadcast->parts.all_stats[i];
+        sum += stats_read(stats, sent) - stats_read(stats, drained);
+    }
+    return sum;
+}
+
+bool broadcast_is_full(const struct broadcast *broadcast)
+{
+    const struct limits *limits = broadcast->parts.limits;
+    return waiting(broadcast, STAT_bus_frames_sent, STAT_bus_frames_drained) > limits->bus_frames ||
+           waiting(broadcast, STAT_bus_bytes_sent, STAT_bus_bytes_drained) > limits->bus_bytes;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The control listener: the sockets publishers and operators connect to, and
+ * their connections, all of them HTTP/1 and h2o's.
+ *
+ * Thread: the router's.
+ */
+#ifndef ROUTER_CONTROL_H
+#define ROUTER_CONTROL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base.h"
+#include "common/engine.h"
+#include "common/loop.h"
+#include "common/stats.h"
+
+struct control;
+
+struct control_parts {
+    struct loop *loop;
+    struct engine *engine;
+    struct stats *stats;
+    const int *fds; /* bound sockets; taken */
+    size_t fd_count;
+    uint64_t most_connections;
+};
+
+/* Borrows: what `parts` points to, until control_free(). */
+MUST_USE struct control *control_new(const struct control_parts *parts);
+
+/* It must be closed, and every connection gone. */
+void control_free(struct control *control);
+
+/* Starts listening. */
+void control_open(struct control *control);
+
+/* Stops listening; connections are closed after their current answer. */
+void control_close(struct control *control);
+
+/* Closes the connections of which no byte of a request has come. */
+void control_cut_idle(struct control *control);
+
+/* Cuts what is left. */
+void control_cut(struct control *control);
+
+/* Connections that exist. */
+size_t control_count(const struct control *control);
+
+/* Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
+uint64_t control_turn(struct control *control, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The publish endpoint: a POST becomes items on the bus, or a sentence that
+ * says why not.
+ *
+ *     POST ──► method, token, Origin, Accept ──► room on the bus? ──► ingest ──► bus ──► 200
+ *                       │                             │ no             │
+ *                   405/401/403/406              waits in line        400
+ *                                                     └─► 503 after publish_wait_ms
+ *
+ * Whoever comes while others wait stands behind them, so that what one
+ * publisher sends over several connections keeps its order as well as it can.
+ *
+ * Thread: the router's.
+ * Spec:   GRIP 6.1, 6.2; guide "Publishing"; docs/architecture.md "Safe by default".
+ */
+#ifndef ROUTER_PUBLISH_H
+#define ROUTER_PUBLISH_H
+
+#include <stdint.h>
+
+#include <h2o.h>
+
+#include "common/base.h"
+#include "common/config.h"
+#include "common/span.h"
+#include "common/stats.h"
+
+struct broadcast;
+struct publish;
+
+/* Borrows: everything until publish_free(). */
+MUST_USE struct publish *publish_new(const struct config *config, struct broadcast *broadcast,
+                                     struct stats *stats);
+
+/* Every request must have been answered. */
+void publish_free(struct publish *publish);
+
+/* Answers `request`, now or later; `host` is whom its client believes to speak to. */
+void publish_take(struct publish *publish, h2o_req_t *request, struct span host, uint64_t now_ms);
+
+/* Serves who waits, a bounded number.
+ * Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
+uint64_t publish_turn(struct publish *publish, uint64_t now_ms);
+
+/* From now on connections are closed after their answer. */
+void publish_close(struct publish *publish);
+
+/* Refuses who still waits and who still comes: nothing more goes on the bus. */
+void publish_end(struct publish *publish);
+
+#endif
