@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The curl examples of Fastly's guide "Pub/Sub at the edge with Fanout", verbatim but for the
 address and what stands in braces."""
+import os
+import pty
+import re
 import shlex
 import subprocess
 import threading
@@ -38,18 +41,28 @@ def run(line, broker):
 
 
 class Terminal:
-    """A curl that goes on, and what it has shown so far."""
+    """A curl that goes on in a terminal (into a pipe it would keep the head to itself), and what
+    it has shown so far."""
 
     def __init__(self, line, broker, *more):
-        self.process = subprocess.Popen([*words_of(line, broker), "-sSN", *more],
-                                        stdout=subprocess.PIPE)
-        self.shown = ""
+        self.screen, inside = pty.openpty()
+        self.process = subprocess.Popen([*words_of(line, broker), "-sSN", *more], stdout=inside,
+                                        env={**os.environ, "TERM": "dumb"})
+        os.close(inside)
+        self.raw = b""
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
     def _read(self):
-        while piece := self.process.stdout.read1(4096):
-            self.shown += piece.decode().replace("\r\n", "\n")
+        try:
+            while piece := os.read(self.screen, 4096):
+                self.raw += piece
+        except OSError:  # curl has gone
+            pass
+
+    @property
+    def shown(self):
+        return re.sub(r"\r+\n", "\n", re.sub(r"\x1b\[\d*m", "", self.raw.decode()))
 
     def shows(self, text):
         until(lambda: text in self.shown, f"curl showing {text!r}")
@@ -58,7 +71,7 @@ class Terminal:
         self.process.terminate()
         self.process.wait()
         self.reader.join()
-        self.process.stdout.close()
+        os.close(self.screen)
 
 
 @pytest.fixture
