@@ -71,7 +71,7 @@ def broker(standing, origin):
     broker = standing.get()
     yield broker
     if not broker.is_alive() or broker.faults():
-        standing.stop()
+        standing.stop()  # which says what it reported
         raise AssertionError("the broker died")
     try:
         broker.wait_metric("holds", 0)

@@ -33,7 +33,7 @@ def main(root, build):
     flags, folder = flags_of_program(build)
 
     def complaint(header):
-        source = f'#include "{header.relative_to(root)}"\n'
+        source = f'#include "{header.relative_to(root)}"\nextern int not_empty;\n'
         result = subprocess.run([*flags, f"-I{root}", "-fsyntax-only", "-xc", "-"], input=source,
                                 text=True, capture_output=True, cwd=folder, check=False)
         return result.stderr if result.returncode else ""
