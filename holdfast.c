@@ -63,10 +63,10 @@ static size_t raise_descriptor_limit(void)
     return limit.rlim_cur - reserved;
 }
 
-static void read_keys(struct broker *broker)
+static void read_keys(struct broker *broker, bool may_make)
 {
     char *why = NULL;
-    broker->keyring = keyring_read(broker->config, &why);
+    broker->keyring = keyring_read(broker->config, may_make, &why);
     if (!broker->keyring)
         fail(why);
     if (why)
@@ -210,7 +210,7 @@ static int serve(struct broker *broker)
     (void)curl_global_init(CURL_GLOBAL_ALL);
     size_t most_connections = raise_descriptor_limit();
     log_set_level(broker->config->log_level);
-    read_keys(broker);
+    read_keys(broker, true);
     bind_ports(broker);
     start_router(broker);
     start_frontends(broker, most_connections);
@@ -219,10 +219,6 @@ static int serve(struct broker *broker)
     int number = 0;
     (void)sigwait(&ending, &number);
     log_info("stopping signal=%s", number == SIGTERM ? "SIGTERM" : "SIGINT");
-    /* Whoever asks again does not want to wait. */
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
-    (void)pthread_sigmask(SIG_UNBLOCK, &ending, NULL);
     stop_all(broker);
     free_all(broker);
     curl_global_cleanup();
@@ -231,7 +227,7 @@ static int serve(struct broker *broker)
 
 static int print_keys(struct broker *broker)
 {
-    read_keys(broker);
+    read_keys(broker, true);
     bool has_public = key_print_public(keyring_main(broker->keyring), stdout);
     if (!has_public)
         (void)puts("Grip-Sig is signed with a shared secret (HS256): there is no public key.");
@@ -254,7 +250,7 @@ int main(int argc, char **argv)
     case VERB_KEYS:
         return print_keys(&broker);
     case VERB_CHECK:
-        read_keys(&broker);
+        read_keys(&broker, false);
         keyring_free(broker.keyring);
         (void)puts("The configuration is good.");
         break;

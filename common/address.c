@@ -17,33 +17,43 @@
 
 #define UNIX_PREFIX SPAN("unix:")
 
-static struct sockaddr_in *as_v4(const struct address *address)
+static const struct sockaddr_in *as_v4(const struct address *address)
 {
-    return (struct sockaddr_in *)(uintptr_t)&address->sa;
+    return (const struct sockaddr_in *)(const void *)&address->sa;
 }
 
-static struct sockaddr_in6 *as_v6(const struct address *address)
+static const struct sockaddr_in6 *as_v6(const struct address *address)
 {
-    return (struct sockaddr_in6 *)(uintptr_t)&address->sa;
+    return (const struct sockaddr_in6 *)(const void *)&address->sa;
 }
 
-static struct sockaddr_un *as_unix(const struct address *address)
+static const struct sockaddr_un *as_unix(const struct address *address)
 {
-    return (struct sockaddr_un *)(uintptr_t)&address->sa;
+    return (const struct sockaddr_un *)(const void *)&address->sa;
+}
+
+static void set(struct address *address, const void *sa, socklen_t len)
+{
+    memcpy(&address->sa, sa, len);
+    address->len = len;
 }
 
 static void set_v4(struct address *address, in_addr_t host, in_port_t port)
 {
-    *as_v4(address) =
-        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = host, .sin_port = port};
-    address->len = sizeof(struct sockaddr_in);
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr.s_addr = host, .sin_port = port};
+    set(address, &v4, sizeof(v4));
 }
 
 static void set_v6(struct address *address, const struct in6_addr *host, in_port_t port)
 {
-    *as_v6(address) =
-        (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = *host, .sin6_port = port};
-    address->len = sizeof(struct sockaddr_in6);
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_addr = *host, .sin6_port = port};
+    set(address, &v6, sizeof(v6));
+}
+
+/* "*": every address, of both families. */
+static bool is_every(const struct address *address)
+{
+    return address->sa.ss_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&as_v6(address)->sin6_addr);
 }
 
 /* Writes address->text from address->sa. */
@@ -57,7 +67,7 @@ static void write_text(struct address *address)
         inet_ntop(AF_INET, &as_v4(address)->sin_addr, host, sizeof(host));
         (void)snprintf(address->text, sizeof(address->text), "%s:%u", host,
                        ntohs(as_v4(address)->sin_port));
-    } else if (IN6_IS_ADDR_UNSPECIFIED(&as_v6(address)->sin6_addr)) {
+    } else if (is_every(address)) {
         (void)snprintf(address->text, sizeof(address->text), "*:%u",
                        ntohs(as_v6(address)->sin6_port));
     } else {
@@ -69,16 +79,14 @@ static void write_text(struct address *address)
 
 static const char *read_unix(struct address *address, struct span path)
 {
-    struct sockaddr_un *un = as_unix(address);
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
 
     if (path.len == 0)
         return "a Unix socket needs a path behind \"unix:\"";
-    if (path.len >= sizeof(un->sun_path) || memchr(path.at, '\0', path.len))
+    if (path.len >= sizeof(un.sun_path) || memchr(path.at, '\0', path.len))
         return "the path of a Unix socket may have at most 107 bytes";
-    un->sun_family = AF_UNIX;
-    memcpy(un->sun_path, path.at, path.len);
-    un->sun_path[path.len] = '\0';
-    address->len = sizeof(*un);
+    memcpy(un.sun_path, path.at, path.len);
+    set(address, &un, sizeof(un));
     return NULL;
 }
 
@@ -112,7 +120,7 @@ static const char *read_host(struct address *address, struct span text, in_port_
         return NULL;
     }
     if (text.len >= sizeof(host))
-        return "the address is neither an IPv4 nor an IPv6 literal";
+        text.len = 0; /* no literal is that long */
     memcpy(host, text.at, text.len);
     host[text.len] = '\0';
     if (inet_pton(AF_INET, host, &v4) == 1)
@@ -179,16 +187,34 @@ bool address_is_loopback(const struct address *address)
     return true;
 }
 
-static bool has_any_port(const struct address *address)
+static in_port_t port_of(const struct address *address)
 {
-    /* The port stands at the same place for both families. */
-    return address->sa.ss_family != AF_UNIX && as_v4(address)->sin_port == 0;
+    /* It stands at the same place for both families. */
+    return as_v4(address)->sin_port;
 }
 
-bool address_equal(const struct address *one, const struct address *other)
+static bool hosts_overlap(const struct address *one, const struct address *other)
 {
-    return !has_any_port(one) && one->len == other->len &&
-           memcmp(&one->sa, &other->sa, one->len) == 0;
+    if (is_every(one) || is_every(other))
+        return true;
+    if (one->sa.ss_family != other->sa.ss_family)
+        return false;
+    if (one->sa.ss_family == AF_INET6)
+        return IN6_ARE_ADDR_EQUAL(&as_v6(one)->sin6_addr, &as_v6(other)->sin6_addr);
+    in_addr_t first = as_v4(one)->sin_addr.s_addr;
+    in_addr_t second = as_v4(other)->sin_addr.s_addr;
+    return first == second || first == INADDR_ANY || second == INADDR_ANY;
+}
+
+bool address_overlaps(const struct address *one, const struct address *other)
+{
+    bool one_is_unix = one->sa.ss_family == AF_UNIX;
+    bool other_is_unix = other->sa.ss_family == AF_UNIX;
+
+    if (one_is_unix || other_is_unix)
+        return one_is_unix && other_is_unix &&
+               strcmp(as_unix(one)->sun_path, as_unix(other)->sun_path) == 0;
+    return port_of(one) != 0 && port_of(one) == port_of(other) && hosts_overlap(one, other);
 }
 
 /* Returns: NULL, or the sentence for a failed bind(), with what helps; caller frees. */
@@ -203,6 +229,10 @@ static char *bind_fault(const struct address *address, int error)
         fix = ": ports below 1024 need CAP_NET_BIND_SERVICE; choose a higher one";
     else if (error == EADDRNOTAVAIL)
         fix = ": this machine has no such address";
+    else if (error == EEXIST)
+        fix = ": what stands there is no socket; choose another path or remove it";
+    else if (error == ENOENT)
+        fix = ": the directory is missing; create it";
     return mem_printf("cannot listen on %s: %s%s", address->text, strerrordesc_np(error), fix);
 }
 
@@ -248,8 +278,7 @@ static int bind_socket(struct address *address, bool share)
             set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     }
     if (family == AF_INET6)
-        set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY,
-                   !IN6_IS_ADDR_UNSPECIFIED(&as_v6(address)->sin6_addr));
+        set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !is_every(address));
     if (bind(fd, (const struct sockaddr *)&address->sa, address->len) != 0) {
         int error = errno;
         close(fd);
@@ -264,9 +293,7 @@ static int bind_socket(struct address *address, bool share)
 
 static bool lacks_v6(const struct address *address, int error)
 {
-    return address->sa.ss_family == AF_INET6 &&
-           IN6_IS_ADDR_UNSPECIFIED(&as_v6(address)->sin6_addr) &&
-           (error == EAFNOSUPPORT || error == EADDRNOTAVAIL);
+    return is_every(address) && (error == EAFNOSUPPORT || error == EADDRNOTAVAIL);
 }
 
 /* Reads back the port that the system chose for port 0. */

@@ -42,8 +42,9 @@ MUST_USE const char *address_read(struct address *address, struct span text, con
 /* Whether only this machine can reach it: 127.0.0.0/8, ::1, or a Unix socket. */
 bool address_is_loopback(const struct address *address);
 
-/* Whether both are the same place; two ports for the system to choose (0) never are. */
-bool address_equal(const struct address *one, const struct address *other);
+/* Whether not both can be listened on: the same place, or the same port of every address; two
+ * ports for the system to choose (0) never are. */
+bool address_overlaps(const struct address *one, const struct address *other);
 
 /* Binds a non-blocking, close-on-exec TCP or Unix socket to `address`; it does not listen yet.
  * With `share` it may be called once for each frontend, as told above.

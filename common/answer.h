@@ -5,8 +5,9 @@
  * Made by frontend/origin.c from the network or by frontend/demo.c from a table;
  * read by instruct.c and by those who relay.
  *
- * Life: all spans are borrowed and good for the duration of the call that
- *       hands the answer over.
+ * Thread: whoever was handed it.
+ * Life:   all spans are borrowed and good for the duration of the call that
+ *         hands the answer over.
  */
 #ifndef COMMON_ANSWER_H
 #define COMMON_ANSWER_H

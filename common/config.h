@@ -32,9 +32,8 @@ struct config {
     unsigned workers;    /* frontends, at least 1 */
     const char *sig_key; /* key text as GRIP writes it, "" for the generated ES256 key */
     const char *sig_iss;
-    const char *state_dir; /* where the generated key is kept */
-    const char
-        *dir; /* of the configuration file, "." without one: "file:" keys are relative to it */
+    const char *state_dir; /* where the generated key is kept; absolute */
+    char *dir;             /* of the configuration file, else the working directory; absolute */
     const char **publish_tokens; /* the secrets themselves, "file:" already read */
     size_t publish_token_count;
     const char **trusted_addresses; /* CIDR blocks whose X-Forwarded-For is believed */
@@ -43,7 +42,7 @@ struct config {
     enum log_level log_level;
     bool http2; /* cleartext HTTP/2 with prior knowledge is served */
     struct limits limits;
-    struct settings *settings; /* owned: what was said and by whom, for config_print() */
+    struct settings *settings; /* what was said and by whom; the texts above live there */
 };
 
 /* What main() was asked to do. */

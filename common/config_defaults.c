@@ -31,8 +31,10 @@ static unsigned cores(void)
 
 static char *state_dir(void)
 {
+    /* NOLINTBEGIN(concurrency-mt-unsafe): main is still alone */
     const char *given = getenv("STATE_DIRECTORY");
     const char *home = getenv("HOME");
+    /* NOLINTEND(concurrency-mt-unsafe) */
 
     if (given && *given) /* systemd's; several are separated by colons */
         return mem_copy(given, strcspn(given, ":"));

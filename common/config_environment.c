@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/config_environment.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
 #include "common/mem.h"
 
 #define PREFIX SPAN("HOLDFAST_")
@@ -41,7 +41,22 @@ static void put_list(struct settings *settings, const struct option_row *row, co
         settings_put(settings, row, SOURCE_ENVIRONMENT, SPAN(""), where);
 }
 
-void config_environment_read(char *const *environment, struct settings *settings)
+/* Whether Kubernetes made it from the name of a service. */
+static bool is_service_link(struct span name, struct span text)
+{
+    name = span_skip(name, PREFIX.len);
+    if (span_equal(name, SPAN("SERVICE_HOST")) || span_starts(name, SPAN("SERVICE_PORT")))
+        return true;
+    if (!span_starts(name, SPAN("PORT")))
+        return false;
+    name = span_skip(name, strlen("PORT"));
+    /* HOLDFAST_PORT=8000 is a person's, and a mistake. */
+    return name.len ? name.len > 1 && isdigit((unsigned char)name.at[1])
+                    : memmem(text.at, text.len, "://", 3) != NULL;
+}
+
+void config_environment_read(char *const *environment, struct settings *settings,
+                             struct buf *faults)
 {
     for (; *environment; environment++) {
         struct span text = span_of(*environment);
@@ -50,11 +65,11 @@ void config_environment_read(char *const *environment, struct settings *settings
             continue;
         char *where = mem_copy(name.at, name.len);
         const struct option_row *row = find(name);
-        if (!row)
-            log_warn("%s is set, but holdfast has no such option", where);
-        else if (row->is_list)
+        if (!row && !is_service_link(name, text))
+            buf_printf(faults, "%s: there is no such option\n", where);
+        else if (row && row->is_list)
             put_list(settings, row, text.at, where);
-        else
+        else if (row)
             settings_put(settings, row, SOURCE_ENVIRONMENT, text, where);
         free(where);
     }

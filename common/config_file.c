@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/config_file.h"
 
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cyaml/cyaml.h>
 
 #include "common/config_lines.h"
+#include "common/config_refusal.h"
 #include "common/file.h"
 #include "common/mem.h"
-
-#define TEXT_BYTES 256
 
 /* Where libcyaml puts the value of one option. */
 struct slot {
@@ -28,14 +25,6 @@ struct slot {
 struct schema {
     cyaml_schema_field_t *fields, *limits; /* owned; one for each row, then a terminator */
     cyaml_schema_value_t top;
-};
-
-/* What libcyaml said while it refused: the fault, then the fields around it. */
-struct refusal {
-    char said[TEXT_BYTES];
-    char fields[2][TEXT_BYTES]; /* innermost first */
-    size_t depth;
-    unsigned item; /* of the innermost, 0 outside of lists */
 };
 
 static const cyaml_schema_value_t item_schema = {
@@ -104,91 +93,6 @@ static void schema_done(struct schema *schema)
     free(schema->limits);
 }
 
-static void on_log(cyaml_log_t level, void *context, const char *format, va_list args)
-{
-    struct refusal *refusal = context;
-    char text[TEXT_BYTES];
-
-    (void)level;
-    (void)vsnprintf(text, sizeof(text), format, args);
-    text[strcspn(text, "\n")] = '\0';
-    if (!*refusal->said)
-        memcpy(refusal->said, text, sizeof(text));
-    else if (refusal->depth == 0 && sscanf(text, " in sequence entry '%u'", &refusal->item) == 1)
-        return;
-    else if (refusal->depth < ARRAY_LEN(refusal->fields) &&
-             sscanf(text, " in mapping field '%255[^']'", refusal->fields[refusal->depth]) == 1)
-        refusal->depth++;
-}
-
-/* Returns: what follows `start` in libcyaml's words, or NULL. */
-static const char *said_behind(const struct refusal *refusal, const char *start)
-{
-    size_t len = strlen(start);
-    return strncmp(refusal->said, start, len) == 0 ? refusal->said + len : NULL;
-}
-
-static char *at_line(const char *path, unsigned line, char *sentence)
-{
-    char *all =
-        line ? mem_printf("%s:%u: %s", path, line, sentence) : mem_printf("%s: %s", path, sentence);
-    free(sentence);
-    return all;
-}
-
-/* A key that is not one of ours, or stands twice. */
-static char *key_fault(const char *path, const struct config_lines *lines, const char *outer,
-                       const char *key, bool is_twice)
-{
-    unsigned line = config_lines_find(lines, outer ? outer : key, outer ? key : NULL, 0);
-
-    if (is_twice)
-        return at_line(path, line, mem_printf("%s: it stands here a second time", key));
-    return at_line(
-        path, line,
-        mem_printf(outer ? "%s: there is no such limit" : "%s: there is no such option", key));
-}
-
-/* A list where one value belongs, and the like. */
-static char *shape_fault(const char *path, const struct config_lines *lines,
-                         const struct refusal *refusal)
-{
-    const char *key = refusal->fields[0];
-    const char *outer = refusal->depth > 1 ? refusal->fields[1] : NULL;
-    unsigned line =
-        config_lines_find(lines, outer ? outer : key, outer ? key : NULL, refusal->item);
-
-    if (refusal->depth == 0)
-        return at_line(path, 1, mem_printf("the file must be a mapping of options: KEY: VALUE"));
-    if (refusal->item)
-        return at_line(path, line, mem_printf("%s: each item of the list is one value", key));
-    const char *wanted = said_behind(refusal, "Load: Expecting SEQUENCE") ? "a list, such as [A, B]"
-                         : said_behind(refusal, "Load: Expecting MAPPING")
-                             ? "a mapping of KEY: VALUE"
-                             : "one value";
-    return at_line(path, line, mem_printf("%s: it wants %s", key, wanted));
-}
-
-static char *fault(const char *path, const struct config_lines *lines,
-                   const struct refusal *refusal, cyaml_err_t error)
-{
-    const char *inner = refusal->depth > 0 ? refusal->fields[0] : NULL;
-    const char *outer = refusal->depth > 1 ? refusal->fields[1] : NULL;
-    const char *key;
-
-    if ((key = said_behind(refusal, "Load: Unexpected key: ")))
-        return key_fault(path, lines, inner, key, false);
-    if ((key = said_behind(refusal, "Load: Mapping field already seen: ")))
-        return key_fault(path, lines, outer, key, true);
-    if (said_behind(refusal, "Load: Expecting "))
-        return shape_fault(path, lines, refusal);
-    /* What is left is YAML that no configuration needs: aliases, lists as keys. */
-    unsigned line =
-        inner ? config_lines_find(lines, outer ? outer : inner, outer ? inner : NULL, 0) : 0;
-    return at_line(path, line,
-                   mem_printf("this is not understood here (%s)", cyaml_strerror(error)));
-}
-
 struct placing {
     const char *path;
     const struct config_lines *lines;
@@ -223,7 +127,7 @@ static char *load(const struct placing *placing, struct span text)
     struct refusal refusal = {0};
     struct schema schema;
     struct slot *slots = NULL;
-    cyaml_config_t config = {.log_fn = on_log,
+    cyaml_config_t config = {.log_fn = refusal_note,
                              .log_ctx = &refusal,
                              .log_level = CYAML_LOG_ERROR,
                              .mem_fn = cyaml_mem,
@@ -234,7 +138,7 @@ static char *load(const struct placing *placing, struct span text)
     cyaml_err_t error = cyaml_load_data((const uint8_t *)text.at, text.len, &config, &schema.top,
                                         (cyaml_data_t **)&slots, NULL);
     if (error != CYAML_OK) {
-        why = fault(placing->path, placing->lines, &refusal, error);
+        why = refusal_sentence(&refusal, error, placing->path, placing->lines);
     } else if (slots) {
         place_slots(placing, slots, 0, OPTION_LIMITS);
         if (slots[OPTION_LIMITS].section)
@@ -245,21 +149,29 @@ static char *load(const struct placing *placing, struct span text)
     return why;
 }
 
+char *config_file_parse(struct span text, const char *path, struct settings *settings)
+{
+    char *why = NULL;
+    struct config_lines *lines = config_lines_read(text, &why);
+    char *sentence = NULL;
+
+    if (!lines)
+        sentence = mem_printf("%s:%s", path, why);
+    else if (config_lines_count(lines) > 0)
+        sentence = load(&(struct placing){path, lines, settings}, text);
+    config_lines_free(lines);
+    free(why);
+    return sentence;
+}
+
 char *config_file_read(const char *path, struct settings *settings)
 {
     size_t len;
     char *why = NULL;
     char *text = file_read(path, &len, &why);
-    struct config_lines *lines = text ? config_lines_read(span(text, len), &why) : NULL;
+    char *sentence =
+        text ? config_file_parse(span(text, len), path, settings) : mem_printf("%s: %s", path, why);
 
-    char *sentence = NULL;
-    if (!text)
-        sentence = mem_printf("%s: %s", path, why);
-    else if (!lines)
-        sentence = mem_printf("%s:%s", path, why);
-    else if (config_lines_count(lines) > 0)
-        sentence = load(&(struct placing){path, lines, settings}, span(text, len));
-    config_lines_free(lines);
     free(text);
     free(why);
     return sentence;

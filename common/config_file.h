@@ -5,7 +5,7 @@
  * Each value is loaded as the text that stands there ("16MiB"), so that file,
  * variables and flags are understood by the same code. What libcyaml refuses
  * (an unknown key, a list where one value belongs, a key twice) is said again in
- * our words, with the line from config_lines.h.
+ * our words by config_refusal.h, with the line from config_lines.h.
  *
  * Thread: main's.
  */
@@ -15,8 +15,11 @@
 #include "common/base.h"
 #include "common/settings.h"
 
-/* Notes what the file says in `settings`.
+/* Notes in `settings` what the file says.
  * Returns: NULL, or "FILE:LINE: sentence"; caller frees. */
 MUST_USE char *config_file_read(const char *path, struct settings *settings);
+
+/* As config_file_read(), where `text` is what stands in the file. */
+MUST_USE char *config_file_parse(struct span text, const char *path, struct settings *settings);
 
 #endif

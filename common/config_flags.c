@@ -10,7 +10,8 @@
 /* Behind every character: the option's row, then the flags that are no options. */
 enum { KEY_ROWS = 256, KEY_LIMIT = 4096, KEY_PRINT_CONFIG, KEY_HELP = 'h' };
 
-struct reading {
+/* What the line says, beside its settings. */
+struct command {
     struct settings *settings;
     enum verb verb;
     bool has_verb;
@@ -58,21 +59,23 @@ static const char about[] =
 
 const char *argp_program_version = "holdfast " HOLDFAST_VERSION;
 
-static void read_verb(struct reading *reading, const char *name, struct argp_state *state)
+/* NOLINTBEGIN(concurrency-mt-unsafe): argp may end the process; there are no other threads yet. */
+
+static void read_verb(struct command *command, const char *name, struct argp_state *state)
 {
-    if (reading->has_verb)
+    if (command->has_verb)
         argp_error(state, "only one verb can be given, and \"%s\" is a second one", name);
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
         if (strcmp(name, verbs[i].name) != 0)
             continue;
-        reading->verb = verbs[i].verb;
-        reading->has_verb = true;
+        command->verb = verbs[i].verb;
+        command->has_verb = true;
         return;
     }
     argp_error(state, "there is no verb \"%s\"", name);
 }
 
-static void read_limit(struct reading *reading, const char *text, struct argp_state *state)
+static void read_limit(struct command *command, const char *text, struct argp_state *state)
 {
     struct span value = span_of(text);
     struct span name = span_cut(&value, '=');
@@ -83,31 +86,31 @@ static void read_limit(struct reading *reading, const char *text, struct argp_st
         return;
     }
     char *where = mem_printf("--limit %s", row->key);
-    settings_put(reading->settings, row, SOURCE_FLAG, value, where);
+    settings_put(command->settings, row, SOURCE_FLAG, value, where);
     free(where);
 }
 
-static void read_row(struct reading *reading, const struct option_row *row, const char *text)
+static void read_row(struct command *command, const struct option_row *row, const char *text)
 {
     char *where = mem_printf("--%s", row->flag);
-    settings_put(reading->settings, row, SOURCE_FLAG, span_of(text), where);
+    settings_put(command->settings, row, SOURCE_FLAG, span_of(text), where);
     free(where);
 }
 
 static error_t on_flag(int key, char *argument, struct argp_state *state)
 {
-    struct reading *reading = state->input;
+    struct command *command = state->input;
 
     if (key >= KEY_ROWS && key < KEY_ROWS + OPTION_LIMITS)
-        read_row(reading, &option_rows[key - KEY_ROWS], argument);
+        read_row(command, &option_rows[key - KEY_ROWS], argument);
     else if (key == KEY_LIMIT)
-        read_limit(reading, argument, state);
+        read_limit(command, argument, state);
     else if (key == KEY_PRINT_CONFIG)
-        reading->wants_print = true;
+        command->wants_print = true;
     else if (key == KEY_HELP)
         argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
     else if (key == ARGP_KEY_ARG)
-        read_verb(reading, argument, state);
+        read_verb(command, argument, state);
     else
         return ARGP_ERR_UNKNOWN;
     return 0;
@@ -115,9 +118,11 @@ static error_t on_flag(int key, char *argument, struct argp_state *state)
 
 enum verb config_flags_read(int argc, char **argv, struct settings *settings)
 {
-    struct reading reading = {.settings = settings, .verb = VERB_SERVE};
+    struct command command = {.settings = settings, .verb = VERB_SERVE};
     struct argp argp = {.options = flags, .parser = on_flag, .args_doc = "[VERB]", .doc = about};
 
-    argp_parse(&argp, argc, argv, 0, NULL, &reading);
-    return reading.wants_print ? VERB_PRINT_CONFIG : reading.verb;
+    argp_parse(&argp, argc, argv, 0, NULL, &command);
+    return command.wants_print ? VERB_PRINT_CONFIG : command.verb;
 }
+
+/* NOLINTEND(concurrency-mt-unsafe) */

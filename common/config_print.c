@@ -42,20 +42,14 @@ static void print_text(const char *text, FILE *out)
     (void)fputc('"', out);
 }
 
-/* Returns: the value as it is in force; most are as they were written. */
-static const char *in_force(const struct config *config, const struct option_row *row,
-                            const struct value *value, size_t index)
+/* Whether a value, or a part of it, is for nobody's eyes. */
+static bool is_secret(const struct config *config, const struct option_row *row, size_t index)
 {
-    switch (row - option_rows) {
-    case OPTION_listen:
-        return config->listen[index].text;
-    case OPTION_control:
-        return config->control[index].text;
-    case OPTION_state_dir:
-        return config->state_dir;
-    default:
-        return value->text;
+    if (row->kind == KIND_ROUTE) {
+        const char *key = routes_at(config->routes, index)->sig_key;
+        return key && strncmp(key, "file:", 5) != 0;
     }
+    return row->kind == KIND_SECRET;
 }
 
 static void print_one(const struct config *config, const struct option_row *row, const char *indent,
@@ -67,15 +61,14 @@ static void print_one(const struct config *config, const struct option_row *row,
         (void)fprintf(out, "%s# %s: (not set)\n", indent, row->key);
         return;
     }
-    if (row->kind == KIND_SECRET) {
-        for (size_t i = 0; i < setting->count; i++)
-            (void)fprintf(out, "%s# %s: (set)  # %s\n", indent, row->key, setting->values[i].where);
-        return;
-    }
     (void)fprintf(out, "%s%s:%s", indent, row->key, row->is_list ? "\n" : " ");
     for (size_t i = 0; i < setting->count; i++) {
-        (void)fputs(row->is_list ? "  - " : "", out);
-        print_text(in_force(config, row, &setting->values[i], i), out);
+        bool is_hidden = is_secret(config, row, i);
+        (void)fprintf(out, "%s%s", is_hidden ? "# " : "", row->is_list ? "  - " : "");
+        if (is_hidden)
+            (void)fputs("(set)", out);
+        else
+            print_text(setting->values[i].text, out);
         (void)fprintf(out, "  # %s\n", setting->values[i].where);
     }
 }

@@ -28,3 +28,12 @@ char *file_read(const char *path, size_t *len, char **why)
                  : mem_printf("it is larger than 1 MiB");
     return NULL;
 }
+
+char *file_dir(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return mem_printf(".");
+    return mem_copy(path, slash == path ? 1 : (size_t)(slash - path));
+}

@@ -41,15 +41,18 @@ static bool read_route_keys(struct keyring *keyring, const struct config *config
     return true;
 }
 
-struct keyring *keyring_read(const struct config *config, char **why)
+struct keyring *keyring_read(const struct config *config, bool may_make, char **why)
 {
     *why = NULL;
     struct keyring *keyring = mem_new(sizeof(*keyring));
     if (!read_route_keys(keyring, config, why))
         goto fail;
-    keyring->main = config->sig_key[0] ? key_read(config->sig_key, config->dir, why)
-                                       : key_keep(config->state_dir, why);
-    if (!keyring->main)
+    bool is_told = config->sig_key[0] != '\0';
+    if (is_told)
+        keyring->main = key_read(config->sig_key, config->dir, why);
+    else if (may_make)
+        keyring->main = key_keep(config->state_dir, why);
+    if (!keyring->main && (is_told || may_make))
         goto fail;
     return keyring;
 fail:

@@ -13,10 +13,11 @@
 struct key;
 struct keyring;
 
-/* Reads every key that `config` tells; a generated one where it tells none.
+/* Reads every key that `config` tells. Where it tells none a generated one is used, unless
+ * `may_make` is false: then there is no main key.
  * Returns: the keyring, or NULL with `*why` set to a sentence. A keyring and a `*why` mean a
  *          warning. Caller frees `*why`. */
-MUST_USE struct keyring *keyring_read(const struct config *config, char **why);
+MUST_USE struct keyring *keyring_read(const struct config *config, bool may_make, char **why);
 
 void keyring_free(struct keyring *keyring);
 

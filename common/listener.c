@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "common/check.h"
+#include "common/log.h"
 #include "common/mem.h"
 
 /* Accepted in one go, so that a storm of connections does not starve those that exist. */
@@ -53,8 +53,11 @@ static void tune(int fd)
 void listener_open(struct listener *listener)
 {
     tune(listener->fd);
-    int failed = listen(listener->fd, SOMAXCONN);
-    CHECK(!failed);
+    if (listen(listener->fd, SOMAXCONN) != 0) {
+        /* Somebody else bound the port in the moment since we did. */
+        log_error("cannot listen why=\"%s\"", strerrordesc_np(errno));
+        exit(EXIT_FAILURE);
+    }
     h2o_socket_read_start(listener->socket, on_readable);
 }
 

@@ -70,6 +70,13 @@ void loop_wake_on_zmq(struct loop *loop, void *zmq_socket)
     loop_wake_on(loop, fd);
 }
 
+/* What the turn wrote at once has a callback waiting in h2o, which otherwise looks for those only
+ * behind its own callbacks. */
+static bool has_pending(const h2o_loop_t *h2o)
+{
+    return h2o->_pending_as_client || h2o->_pending_as_server;
+}
+
 void loop_run(struct loop *loop, loop_turn_fn *turn, void *context)
 {
     uint64_t wait_ms = 0;
@@ -77,6 +84,8 @@ void loop_run(struct loop *loop, loop_turn_fn *turn, void *context)
     while (!loop->is_stopped) {
         (void)h2o_evloop_run(loop->h2o, wait_ms < INT32_MAX ? (int32_t)wait_ms : INT32_MAX);
         wait_ms = turn(context, h2o_now(loop->h2o));
+        if (has_pending(loop->h2o))
+            wait_ms = 0;
     }
 }
 

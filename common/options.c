@@ -48,17 +48,19 @@ const struct option_row *option_find(const char *section, struct span key)
     return NULL;
 }
 
+static char in_variable(char byte)
+{
+    if (byte == '-')
+        return '_';
+    return (char)toupper((unsigned char)byte);
+}
+
 char *option_variable(const struct option_row *row)
 {
     char *name = row->section ? mem_printf("HOLDFAST_LIMIT_%s", row->key)
                               : mem_printf("HOLDFAST_%s", row->flag);
 
     for (char *at = name; *at; at++)
-        *at = (char)(*at == '-' ? '_' : toupper((unsigned char)*at));
+        *at = in_variable(*at);
     return name;
-}
-
-char *option_name(const struct option_row *row)
-{
-    return row->section ? mem_printf("%s.%s", row->section, row->key) : mem_printf("%s", row->key);
 }

@@ -74,9 +74,6 @@ const struct option_row *option_find(const char *section, struct span key);
 /* Returns: "HOLDFAST_LISTEN"; caller frees. */
 MUST_USE char *option_variable(const struct option_row *row);
 
-/* Returns: "listen" or "limits.backlog_bytes"; caller frees. */
-MUST_USE char *option_name(const struct option_row *row);
-
 /* Writes docs/configuration.md. */
 void options_document(FILE *out);
 

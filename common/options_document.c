@@ -34,12 +34,13 @@ static const char head[] =
     "\n"
     "- In the file a list is a YAML list. A flag of a list is repeated. A variable separates the\n"
     "  parts of a list by commas or line ends, `HOLDFAST_ROUTE` by line ends only.\n"
-    "- Paths in the file are relative to the directory of the file, paths in variables and flags "
-    "to\n"
-    "  the working directory; `file:` keys in route lines always to the directory of the file.\n"
+    "- A variable `HOLDFAST_...` that is no option is a fault, except for those that Kubernetes\n"
+    "  makes from the name of a service.\n"
+    "- Relative paths start from where they are written: in the file from its directory, in a\n"
+    "  routes file from that one's, in flags and variables from the working directory.\n"
     "- Secrets need not stand on the command line: give `file:PATH`, a variable, or the file.\n"
     "- Faults are all told at once, each with its place (`holdfast.yaml:3`, `HOLDFAST_WORKERS`,\n"
-    "  `--workers`); holdfast then ends with status 78.\n"
+    "  `--workers`), and holdfast does not start. `holdfast check` stops there in any case.\n"
     "\n"
     "An example to start from is [deploy/holdfast.yaml](../deploy/holdfast.yaml).\n";
 
@@ -52,15 +53,11 @@ static const char routes[] =
     "    * localhost:3000,over_http\n"
     "    api.example.com,path_beg=/v2,id=v2 backend:443,ssl spare:443,ssl\n"
     "\n"
-    "The grammar is Pushpin's: sections separated by spaces, parameters by commas, `\"...\"` "
-    "quotes any\n"
-    "part. The rules of the exact host are asked, port stripped; `*` only for hosts without a rule "
-    "of\n"
-    "their own. Among the rules of a host a given `proto` wins over none, then the longer "
-    "`path_beg`,\n"
-    "then a given `ssl`. The targets are tried in order; only a failure to connect moves on to "
-    "the\n"
-    "next.\n"
+    "The grammar is Pushpin's: sections separated by spaces, parameters by commas, `\"...\"`\n"
+    "quotes any part. The rules of the exact host are asked, port stripped; `*` only for hosts\n"
+    "without a rule of their own. Among the rules of a host a given `proto` wins over none, then\n"
+    "the longer `path_beg`, then a given `ssl`. The targets are tried in order; only a failure to\n"
+    "connect moves on to the next.\n"
     "\n"
     "| of the condition | meaning |\n"
     "|---|---|\n"
@@ -74,8 +71,7 @@ static const char routes[] =
     "| `as_host=HOST[:PORT]` | replaces the host of the request |\n"
     "| `path_rem=N` | takes N bytes off the front of the path |\n"
     "| `replace_beg=/x` | stands in for `path_beg`; without one it is put before the path |\n"
-    "| `header=NAME:VALUE` | sets a header of the request; deletes it where VALUE is empty; "
-    "repeatable |\n"
+    "| `header=NAME:VALUE` | sets a request header; deletes it without VALUE; repeatable |\n"
     "| `debug` | error answers tell clients the reason |\n"
     "| `aco` | answers carry CORS headers |\n"
     "| `no_grip` | a plain proxy: no signature, no instructions |\n"
@@ -93,20 +89,17 @@ static const char routes[] =
     "| `auto_pong` | pings of clients are answered here |\n"
     "| `sub=CHANNEL` | a channel that each hold joins besides; repeatable |\n"
     "\n"
-    "JSON-P, SockJS, sessions, ZeroMQ targets, `orig_headers`, `log_level`, `untrusted` and "
-    "client\n"
-    "certificates are not offered: a line that asks for them is a fault, or skipped with a "
-    "warning\n"
-    "in a Pushpin routes file. So is a second route with the same condition or id.\n";
+    "JSON-P, SockJS, sessions, ZeroMQ targets, `orig_headers`, `log_level`, `untrusted` and\n"
+    "client certificates are not offered: a line that asks for them is a fault, or skipped with a\n"
+    "warning in a Pushpin routes file. So is a second route with the same condition or id.\n";
 
 static const char limits[] =
     "\n"
     "## Limits\n"
     "\n"
-    "In the file they stand in the mapping `limits`, as a flag they are `--limit NAME=VALUE`, as "
-    "a\n"
-    "variable `HOLDFAST_LIMIT_NAME`. Bytes may be written `16MiB`, `64KiB` or plain, times `5s`,\n"
-    "`250ms`, `2min`, `1h` or as plain milliseconds.\n"
+    "In the file they stand in the mapping `limits`, as a flag they are `--limit NAME=VALUE`,\n"
+    "as a variable `HOLDFAST_LIMIT_NAME`. Bytes may be written `16MiB`, `64KiB` or plain, times\n"
+    "`5s`, `250ms`, `2min`, `1h` or as plain milliseconds.\n"
     "\n"
     "| limit | default | least | most | what happens beyond it |\n"
     "|---|---|---|---|---|\n";
@@ -114,8 +107,11 @@ static const char limits[] =
 /* Writes prose in which nothing is markup. */
 static void print_prose(const char *text, FILE *out)
 {
-    for (; *text; text++)
-        (void)fprintf(out, *text == '|' || *text == '*' ? "\\%c" : "%c", *text);
+    for (; *text; text++) {
+        if (*text == '|' || *text == '*')
+            (void)fputc('\\', out);
+        (void)fputc(*text, out);
+    }
 }
 
 static void document_option(const struct option_row *row, FILE *out)

@@ -98,6 +98,10 @@ static enum reason read_request_line(struct reader *reader, struct span line)
         return fault(reader, REASON_BAD_REQUEST, "the method is not a word of capital letters");
     if (!all_of(target, is_target_char))
         return fault(reader, REASON_BAD_REQUEST, "the request target holds spaces or controls");
+    if (target.at[0] != '/' && !span_equal(target, SPAN("*")) &&
+        !span_starts_nocase(target, SPAN("http://")) &&
+        !span_starts_nocase(target, SPAN("https://")))
+        return fault(reader, REASON_BAD_REQUEST, "the request target is neither a path nor a URL");
     if (target.len > reader->limits->request_target_bytes)
         return fault(reader, REASON_TARGET_TOO_LONG,
                      "the request target is longer than request_target_bytes");

@@ -73,10 +73,10 @@ static void insert(struct routes *routes, struct route *route)
     routes->count++;
 }
 
-char *routes_add(struct routes *routes, struct span line)
+char *routes_add_from(struct routes *routes, struct span line, const char *dir)
 {
     struct route *route = NULL;
-    char *why = route_line_read(line, &route);
+    char *why = route_line_read(line, dir, &route);
 
     if (why || !route)
         return why;
@@ -86,6 +86,11 @@ char *routes_add(struct routes *routes, struct span line)
     else
         insert(routes, route);
     return why;
+}
+
+char *routes_add(struct routes *routes, struct span line)
+{
+    return routes_add_from(routes, line, NULL);
 }
 
 size_t routes_count(const struct routes *routes)

@@ -71,6 +71,10 @@ void routes_free(struct routes *routes);
  * Returns: NULL, or what is wrong with the line, as a sentence; caller frees it. */
 MUST_USE char *routes_add(struct routes *routes, struct span line);
 
+/* As routes_add(), for a line that stands in a file of `dir`: a relative "file:" of sig_key starts
+ * there. */
+MUST_USE char *routes_add_from(struct routes *routes, struct span line, const char *dir);
+
 size_t routes_count(const struct routes *routes);
 
 /* Whether any route leads to something else than the demo. */

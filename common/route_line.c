@@ -9,10 +9,10 @@
 #include "common/route_parameter.h"
 #include "common/route_scan.h"
 
-/* Each element of a line, decoded, ends with a NUL in the arena. */
 struct line_route {
     struct route route;
-    char *arena;
+    char *arena;   /* each element of the line, decoded, with a NUL behind it */
+    char *sig_key; /* where it is not as it stands in the line */
 };
 
 static char *read_section(struct scan *scan, struct section *section)
@@ -64,6 +64,17 @@ static char *read_route(struct scan *scan, struct route *route)
     return NULL;
 }
 
+static void resolve_key(struct line_route *owner, const char *dir)
+{
+    struct span key = span_of(owner->route.sig_key);
+    struct span in_file = SPAN("file:");
+
+    if (!span_starts(key, in_file) || span_starts(key, SPAN("file:/")))
+        return;
+    owner->sig_key = mem_printf("file:%s/%s", dir, key.at + in_file.len);
+    owner->route.sig_key = owner->sig_key;
+}
+
 static bool is_line_end(char byte)
 {
     return byte == '\r' || byte == '\n';
@@ -77,30 +88,41 @@ static struct span trim_line(struct span line)
     return span_trim(line);
 }
 
-char *route_line_read(struct span line, struct route **route)
+static char *find_control_character(struct span line)
 {
-    *route = NULL;
-    line = trim_line(line);
-    if (line.len == 0 || *line.at == '#')
-        return NULL;
     for (size_t i = 0; i < line.len; i++) {
         unsigned char byte = (unsigned char)line.at[i];
         if ((byte < ' ' && byte != '\t') || byte == 0x7f)
             return mem_printf("byte %zu of the line is a control character", i + 1);
     }
+    return NULL;
+}
+
+char *route_line_read(struct span line, const char *dir, struct route **route)
+{
+    *route = NULL;
+    line = trim_line(line);
+    if (line.len == 0 || *line.at == '#')
+        return NULL;
+    char *why = find_control_character(line);
+    if (why)
+        return why;
 
     struct line_route *owner = mem_new(sizeof(*owner));
     size_t room = ROUTE_SCAN_ROOM(line.len);
     owner->arena = mem_new(room);
     owner->route = (struct route){.host = "", .ssl = -1, .path_beg = "", .prefix = ""};
     struct scan scan = {line, owner->arena};
-    char *why = read_route(&scan, &owner->route);
+    why = read_route(&scan, &owner->route);
     CHECK(scan.out <= owner->arena + room);
-    if (why)
+    if (why) {
         route_free(&owner->route);
-    else
-        *route = &owner->route;
-    return why;
+        return why;
+    }
+    if (dir)
+        resolve_key(owner, dir);
+    *route = &owner->route;
+    return NULL;
 }
 
 void route_free(struct route *route)
@@ -113,5 +135,6 @@ void route_free(struct route *route)
     free(route->targets);
     free(route->headers);
     free(owner->arena);
+    free(owner->sig_key);
     free(owner);
 }

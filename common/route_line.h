@@ -22,8 +22,9 @@
 struct route;
 
 /* Reads `line` into a fresh route (route_free()); an empty or comment line leaves NULL there.
+ * A relative "file:" of sig_key starts from `dir`; NULL leaves it as it stands.
  * Returns: NULL, or what is wrong with the line, as a sentence; caller frees it. */
-MUST_USE char *route_line_read(struct span line, struct route **route);
+MUST_USE char *route_line_read(struct span line, const char *dir, struct route **route);
 
 void route_free(struct route *route);
 

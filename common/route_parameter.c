@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "common/http.h"
 #include "common/mem.h"
 
 enum takes {
@@ -13,10 +14,11 @@ enum takes {
     TAKES_PATH,
     TAKES_HOST,
     TAKES_MORE, /* is read by a function */
+    TAKES_MANY, /* the same, and may stand several times */
     REFUSED,
 };
 
-typedef const char *read_fn(struct section *section, char *value);
+typedef const char *read_fn(struct section *section, const char *value);
 
 struct parameter {
     const char *name;
@@ -24,7 +26,6 @@ struct parameter {
     size_t offset; /* of the field, in struct route or struct target */
     read_fn *read;
     const char *why; /* it is refused */
-    bool repeats;
 };
 
 /* Whether all of `text` are letters, digits, or among `others`; not for empty texts. */
@@ -37,15 +38,6 @@ static bool consists_of(const char *text, const char *others)
             return false;
     }
     return len > 0;
-}
-
-static bool is_token(struct span name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        if (!isalnum((unsigned char)name.at[i]) && !memchr("!#$%&'*+-.^_`|~", name.at[i], 15))
-            return false;
-    }
-    return name.len > 0;
 }
 
 /* What may stand in the path of a request line. */
@@ -70,6 +62,12 @@ static bool is_v6(const char *text, size_t len)
     return inet_pton(AF_INET6, copy, &v6) == 1;
 }
 
+static void lower(char *text)
+{
+    for (; *text; text++)
+        *text = (char)tolower((unsigned char)*text);
+}
+
 static bool read_number(const char *text, unsigned long most, unsigned long *value)
 {
     size_t len = strlen(text);
@@ -89,8 +87,7 @@ static const char *read_condition(struct section *section, char *value)
     section->route->host = value;
     if (len == 0 || strcmp(value, "*") == 0)
         return NULL;
-    for (char *at = value; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
+    lower(value);
     if (value[0] == '[' && value[len - 1] == ']' && is_v6(value + 1, len - 2))
         return NULL;
     if (strchr(value, ':'))
@@ -102,7 +99,7 @@ static const char *read_condition(struct section *section, char *value)
     return NULL;
 }
 
-static const char *read_proto(struct section *section, char *value)
+static const char *read_proto(struct section *section, const char *value)
 {
     if (strcmp(value, "http") != 0 && strcmp(value, "ws") != 0)
         return "it is \"http\" or \"ws\"";
@@ -110,7 +107,7 @@ static const char *read_proto(struct section *section, char *value)
     return NULL;
 }
 
-static const char *read_client_ssl(struct section *section, char *value)
+static const char *read_client_ssl(struct section *section, const char *value)
 {
     if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
         return "it is \"yes\" or \"no\"";
@@ -118,7 +115,7 @@ static const char *read_client_ssl(struct section *section, char *value)
     return NULL;
 }
 
-static const char *read_path_rem(struct section *section, char *value)
+static const char *read_path_rem(struct section *section, const char *value)
 {
     unsigned long count;
 
@@ -128,7 +125,7 @@ static const char *read_path_rem(struct section *section, char *value)
     return NULL;
 }
 
-static const char *read_header(struct section *section, char *value)
+static const char *read_header(struct section *section, const char *value)
 {
     /* These belong to the hop or have a parameter of their own. */
     static const char *const not_ours[] = {"Connection", "Content-Length", "Grip-Sig",
@@ -140,8 +137,10 @@ static const char *read_header(struct section *section, char *value)
         return "it is NAME:VALUE, or NAME: to delete the header";
     header.name = span_trim(span_cut(&header.value, ':'));
     header.value = span_trim(header.value);
-    if (!is_token(header.name))
+    if (!header_name_is_sound(header.name))
         return "the part before the colon is not a header name";
+    if (!header_value_is_sound(header.value))
+        return "the part behind the colon holds a byte that a header cannot carry";
     for (size_t i = 0; i < ARRAY_LEN(not_ours); i++) {
         if (span_equal_nocase(header.name, span_of(not_ours[i])))
             return "this header is holdfast's own to set (for Host: host= or as_host=)";
@@ -203,7 +202,7 @@ static const char *read_target(struct section *section, char *value)
     return read_host_port(target, value);
 }
 
-static const char *read_sub(struct section *section, char *value)
+static const char *read_sub(struct section *section, const char *value)
 {
     struct target *target = section->target;
 
@@ -234,7 +233,7 @@ static const struct parameter condition_parameters[] = {
     {"debug", TAKES_NOTHING, ROUTE_FIELD(debug)},
     {"aco", TAKES_NOTHING, ROUTE_FIELD(aco)},
     {"no_grip", TAKES_NOTHING, ROUTE_FIELD(no_grip)},
-    {"header", TAKES_MORE, .read = read_header, .repeats = true},
+    {"header", TAKES_MANY, .read = read_header},
     {"orig_headers", REFUSED, .why = "original headers are not passed on by holdfast"},
     {"log_level", REFUSED, .why = "holdfast has one log level for all routes (--log-level)"},
     {"session", REFUSED, .why = "the session service is not offered by holdfast"},
@@ -255,7 +254,7 @@ static const struct parameter target_parameters[] = {
     {"over_http", TAKES_NOTHING, TARGET_FIELD(over_http)},
     {"one_event", TAKES_NOTHING, TARGET_FIELD(one_event)},
     {"auto_pong", TAKES_NOTHING, TARGET_FIELD(auto_pong)},
-    {"sub", TAKES_MORE, .read = read_sub, .repeats = true},
+    {"sub", TAKES_MANY, .read = read_sub},
     {"untrusted", REFUSED,
      .why = "holdfast cannot restrict where an origin may be; filter its "
             "outgoing connections instead"},
@@ -277,7 +276,7 @@ static const char *apply(struct section *section, const struct parameter *parame
     }
     if (!value)
         return "it needs a value";
-    if (parameter->takes == TAKES_MORE)
+    if (parameter->read)
         return parameter->read(section, value);
     if (!*value)
         return "its value is empty";
@@ -338,7 +337,7 @@ char *section_parameter(struct section *section, const struct element *element)
 
     if (i == table->count)
         return unknown_parameter(table, element->name);
-    if (section->seen & 1U << i && !table->rows[i].repeats)
+    if (section->seen & 1U << i && table->rows[i].takes != TAKES_MANY)
         return mem_printf("%s: it stands here a second time", element->name);
     section->seen |= 1U << i;
     const char *why = apply(section, &table->rows[i], element->value);

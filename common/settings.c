@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/check.h"
 #include "common/mem.h"
 
 struct settings {
@@ -24,7 +25,8 @@ static void setting_clear(struct setting *setting)
         free(setting->values[i].where);
     }
     free(setting->values);
-    *setting = (struct setting){0};
+    setting->values = NULL;
+    setting->count = 0;
 }
 
 void settings_free(struct settings *settings)
@@ -50,6 +52,17 @@ void settings_put(struct settings *settings, const struct option_row *row, enum 
     setting->values = mem_grow(setting->values, setting->count + 1, sizeof(*setting->values));
     setting->values[setting->count++] =
         (struct value){mem_copy(text.at, text.len), mem_copy(where, strlen(where))};
+}
+
+void settings_restate(struct settings *settings, const struct option_row *row, size_t index,
+                      const char *text)
+{
+    struct setting *setting = &settings->of[row - option_rows];
+
+    CHECK(index < setting->count);
+    char *copy = mem_copy(text, strlen(text)); /* first: `text` may be what stands there */
+    free(setting->values[index].text);
+    setting->values[index].text = copy;
 }
 
 const struct setting *settings_get(const struct settings *settings, const struct option_row *row)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the sources said, word for word, before anyone asks whether it makes sense.
+ * What the sources said: word for word, until somebody has made sense of it.
  *
  *     listen    FLAG     "8000"      --listen
  *                        "8001"      --listen
@@ -43,6 +43,10 @@ void settings_free(struct settings *settings);
 /* Notes that `source` gives `text` to an option, at the place `where`. */
 void settings_put(struct settings *settings, const struct option_row *row, enum source source,
                   struct span text, const char *where);
+
+/* Puts `text` in the place of value `index`: what it means, as opposed to what was written. */
+void settings_restate(struct settings *settings, const struct option_row *row, size_t index,
+                      const char *text);
 
 /* Returns: what is known of an option; `count` is 0 where nobody spoke. */
 const struct setting *settings_get(const struct settings *settings, const struct option_row *row);

@@ -126,7 +126,6 @@ void doors_close(struct doors *doors)
     for (size_t i = 0; i < doors->parts.fd_count; i++)
         listener_free(doors->listeners[i]);
     doors->parts.fd_count = 0;
-    engine_shut_down(doors->parts.engine);
 }
 
 static void shut_all(struct doors *doors, int how)
@@ -139,6 +138,7 @@ static void shut_all(struct doors *doors, int how)
 
 void doors_cut_idle(struct doors *doors)
 {
+    engine_shut_down(doors->parts.engine);
     shut_all(doors, SHUT_RD);
 }
 

@@ -46,10 +46,11 @@ void doors_free(struct doors *doors);
 /* Starts listening. */
 void doors_open(struct doors *doors);
 
-/* Stops listening; connections are closed after their current answer. */
+/* Stops listening. */
 void doors_close(struct doors *doors);
 
-/* Closes the connections that wait for a request: h2o reads an end on them, and only on them. */
+/* Closes the connections that wait for a request: h2o reads an end on them, and only on them. The
+ * others go after their current answer. */
 void doors_cut_idle(struct doors *doors);
 
 /* Cuts what is left. */

@@ -11,18 +11,13 @@
 #include "common/rawhead.h"
 #include "frontend/demo.h"
 #include "frontend/forward.h"
+#include "frontend/leaving.h"
 #include "frontend/origin.h"
 #include "frontend/parts.h"
-#include "frontend/poller.h"
 #include "frontend/relay.h"
 #include "frontend/reply.h"
 #include "frontend/signer.h"
 #include "frontend/stream.h"
-#include "frontend/wheel.h"
-
-/* h2o does not read an HTTP/1 socket while it answers; an exchange older than this has its
- * client watched by us. */
-#define WATCH_AFTER_MS 1000
 
 enum stage {
     ASKING,     /* the origin has not answered yet */
@@ -45,24 +40,12 @@ struct client {
     struct list node;   /* parts->clients */
     struct list due;    /* parts->due */
     enum reason fault;  /* why clients_turn() is to refuse it */
-    struct timer timer; /* until the client is watched */
-    struct watch watch;
-    int watched_fd; /* -1 while not watched */
+    struct leaving leaving;
 };
-
-static void stop_watching(struct client *client)
-{
-    timer_cancel(&client->timer);
-    if (client->watched_fd < 0)
-        return;
-    poller_remove(client->parts->poller, client->watched_fd);
-    poller_forget(client->parts->poller, &client->watch);
-    client->watched_fd = -1;
-}
 
 static void stop_asking(struct client *client)
 {
-    stop_watching(client);
+    leaving_unwatch(&client->leaving);
     if (client->exchange)
         origin_cancel(client->exchange);
     client->exchange = NULL;
@@ -81,7 +64,7 @@ static void on_dispose(void *memory)
 /* The request is about to be answered for good: nothing of ours may come later. */
 static h2o_req_t *let_go(struct client *client)
 {
-    stop_watching(client);
+    leaving_unwatch(&client->leaving);
     list_unlink(&client->due);
     client->stage = ANSWERED;
     return client->request;
@@ -209,7 +192,7 @@ static void on_end(void *context, enum reason fault, const char *detail)
 {
     struct client *client = context;
     client->exchange = NULL;
-    stop_watching(client);
+    leaving_unwatch(&client->leaving);
     if (client->stage == RELAYING) {
         list_unlink(&client->due);
         if (fault != REASON_NONE)
@@ -226,10 +209,9 @@ static const struct origin_events origin_events = {on_head, on_body, on_end};
 
 /* ---- the client while the origin is asked ---- */
 
-static void on_client_gone(struct watch *watch, uint32_t events)
+static void on_client_gone(struct leaving *leaving)
 {
-    (void)events;
-    struct client *client = container_of(watch, struct client, watch);
+    struct client *client = container_of(leaving, struct client, leaving);
     stop_asking(client);
     client->request->http1_is_persistent = 0;
     if (client->stage == RELAYING)
@@ -238,23 +220,12 @@ static void on_client_gone(struct watch *watch, uint32_t events)
         refuse(client, REASON_CLIENT_GONE, NULL);
 }
 
-static void on_watch_time(struct timer *timer, uint64_t now_ms)
-{
-    (void)now_ms;
-    struct client *client = container_of(timer, struct client, timer);
-    h2o_conn_t *conn = client->request->conn;
-    client->watched_fd = h2o_socket_get_fd(conn->callbacks->get_socket(conn));
-    client->watch.on_ready = on_client_gone;
-    poller_add(client->parts->poller, client->watched_fd, EPOLLRDHUP, &client->watch);
-}
-
 static void ask(struct client *client, const struct ask *question)
 {
     struct parts *parts = client->parts;
-    uint64_t now_ms = loop_now_ms(parts->loop);
-    client->exchange = origin_ask(parts->origins, question, &origin_events, client, now_ms);
-    if (client->request->version < 0x200)
-        timer_arm(parts->wheel, &client->timer, now_ms + WATCH_AFTER_MS, on_watch_time);
+    client->exchange = origin_ask(parts->origins, question, &origin_events, client,
+                                  loop_now_ms(parts->loop));
+    leaving_watch(&client->leaving, parts, client->request, on_client_gone);
 }
 
 /* ---- the request ---- */
@@ -367,7 +338,7 @@ void client_take(void *context, h2o_req_t *request)
 {
     struct parts *parts = context;
     struct client *client = h2o_mem_alloc_shared(&request->pool, sizeof(*client), on_dispose);
-    *client = (struct client){.parts = parts, .request = request, .watched_fd = -1};
+    *client = (struct client){.parts = parts, .request = request, .leaving.fd = -1};
     client->to = destination_of(request);
     list_append(&parts->clients, &client->node);
     stats_add(parts->stats, STAT_requests, 1);

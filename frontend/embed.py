@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Turns a file into a C header with its bytes: embed.py NAME INPUT OUTPUT."""
 import sys
 

@@ -17,6 +17,11 @@
 #include "frontend/signer.h"
 #include "frontend/stream.h"
 
+/* h2o gives the last bytes of an HTTP/2 stream to the socket a turn after it got them: so long
+ * an idle connection is left alone when the last hold has gone. */
+#define QUIET_TURNS 3
+#define STOP_TURN_MS 10
+
 struct frontend {
     struct frontend_parts given;
     struct parts parts;
@@ -24,6 +29,7 @@ struct frontend {
     zactor_t *actor;
     zsock_t *pipe;   /* the thread's end of the actor's pipe */
     uint64_t cut_ms; /* when what has not ended by itself is cut, once stopping */
+    unsigned quiet;  /* turns without a hold, once stopping */
 };
 
 static uint64_t sooner(uint64_t a, uint64_t b)
@@ -142,17 +148,17 @@ static uint64_t watch_the_end(struct frontend *frontend, uint64_t now_ms)
     struct parts *parts = &frontend->parts;
     if (!parts->is_stopping)
         return LOOP_NEVER;
-    if (list_is_empty(&parts->holds.all)) {
-        /* No hold will hand a connection back: those that idle can go. */
+    if (!list_is_empty(&parts->holds.all))
+        frontend->quiet = 0;
+    else if (++frontend->quiet >= QUIET_TURNS)
         doors_cut_idle(parts->doors);
-        if (doors_count(parts->doors) == 0)
-            loop_stop(parts->loop);
-    }
+    if (frontend->quiet && doors_count(parts->doors) == 0)
+        loop_stop(parts->loop);
     if (now_ms >= frontend->cut_ms) {
         holds_cut_all(&parts->holds);
         doors_cut(parts->doors);
     }
-    return 50;
+    return STOP_TURN_MS;
 }
 
 /* The life of the thread, on one screen. h2o's callbacks have run before. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/hold.h"
 
+#include <stdlib.h>
+
 #include "common/log.h"
 #include "common/peer.h"
 #include "frontend/channels.h"
@@ -141,7 +143,9 @@ void hold_let_go(struct hold *hold)
     unblock(hold);
     outq_clear(&hold->out, &home->slots);
     msgbuf_unref(hold->keep_alive);
-    msgbuf_unref(hold->leftover);
+    if (hold->early)
+        buf_done(hold->early);
+    free(hold->early);
     list_unlink(&hold->doomed);
     list_unlink(&hold->touched);
     list_unlink(&hold->peers);

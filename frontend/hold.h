@@ -31,6 +31,7 @@
 
 #include <h2o.h>
 
+#include "common/buf.h"
 #include "common/item.h"
 #include "common/list.h"
 #include "common/reason.h"
@@ -96,7 +97,7 @@ struct hold {
     size_t sending;     /* bytes at the front of `out` that h2o refers to */
     /* While the socket is ours: */
     struct watch watch;
-    struct msgbuf *leftover; /* bytes that arrived behind the request, or NULL */
+    struct buf *early; /* owned: what arrived behind the request, or NULL */
     int fd;
 
     uint32_t request_len;  /* bytes of the request at the front of h2o's input */

@@ -87,17 +87,24 @@ const char *request_init(struct request *request, const struct ask *ask)
     char *to = (char *)(lines + most_lines);
 
     size_t count = 0;
+    struct curl_slist *host = NULL;
     for (size_t i = 0; i < ARRAY_LEN(unwanted); i++)
         lines[count++].data = put_whole(&to, span_of(unwanted[i]));
-    for (size_t i = 0; i < ask->header_count; i++)
-        if (!is_framing(ask->headers[i].name))
-            lines[count++].data = put_header(&to, &ask->headers[i]);
+    for (size_t i = 0; i < ask->header_count; i++) {
+        if (is_framing(ask->headers[i].name))
+            continue;
+        if (span_equal_nocase(ask->headers[i].name, SPAN("Host")))
+            host = &lines[count];
+        lines[count++].data = put_header(&to, &ask->headers[i]);
+    }
     for (size_t i = 0; i + 1 < count; i++)
         lines[i].next = &lines[i + 1];
 
     *request = (struct request){
         .memory = (char *)lines,
         .lines = lines,
+        .host = host,
+        .host_told = host ? host->data : NULL,
         .method = put_whole(&to, ask->method),
         .path = put_whole(&to, ask->path),
         .body = ask->body,
@@ -106,8 +113,18 @@ const char *request_init(struct request *request, const struct ask *ask)
     return NULL;
 }
 
+void request_set_host(struct request *request, const char *host)
+{
+    if (!request->host)
+        return;
+    free(request->host_override);
+    request->host_override = host ? mem_printf("Host: %s", host) : NULL;
+    request->host->data = host ? request->host_override : request->host_told;
+}
+
 void request_done(struct request *request)
 {
+    free(request->host_override);
     free(request->memory);
     *request = (struct request){0};
 }

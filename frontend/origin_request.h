@@ -23,6 +23,9 @@ struct request {
     const char *method;
     const char *path;         /* and query, sent byte for byte */
     struct curl_slist *lines; /* "Name: value", or "Name;" for an empty value */
+    struct curl_slist *host;  /* the one of `lines` that is Host, or NULL */
+    char *host_told;          /* what it says as long as no target overrides it */
+    char *host_override;      /* owned, apart from `memory` */
     struct span body;         /* borrowed */
     bool is_safe;
 };
@@ -31,6 +34,9 @@ struct request {
  * left out: libcurl writes them.
  * Returns: NULL, or why it can't be put on a wire (static); then there is nothing to undo. */
 MUST_USE const char *request_init(struct request *request, const struct ask *ask);
+
+/* Lets Host be `host`, or what it was told to be where `host` is NULL. */
+void request_set_host(struct request *request, const char *host);
 
 void request_done(struct request *request);
 

@@ -249,7 +249,7 @@ static struct transfer *get_transfer(struct transfers *transfers)
 }
 
 struct transfer *transfer_start(struct transfers *transfers, const struct target *target,
-                                const struct request *request, void *context)
+                                struct request *request, void *context)
 {
     struct transfer *transfer = get_transfer(transfers);
     transfer->request = request;
@@ -260,6 +260,7 @@ struct transfer *transfer_start(struct transfers *transfers, const struct target
     transfer->error[0] = '\0';
     answer_head_clear(&transfer->head);
     curl_easy_setopt(transfer->ride.easy, CURLOPT_FRESH_CONNECT, 0L);
+    request_set_host(request, target->host_header);
     set_request(transfer->ride.easy, request);
     set_target(transfer, target);
     multi_start(transfers->multi, &transfer->ride);

@@ -55,7 +55,7 @@ void transfers_free(struct transfers *transfers);
 /* Starts to put `request` to `target`; nothing is called back before the next multi_tick().
  * Borrows: all arguments until transfer_stop(). */
 MUST_USE struct transfer *transfer_start(struct transfers *transfers, const struct target *target,
-                                         const struct request *request, void *context);
+                                         struct request *request, void *context);
 
 /* From here on the transfer calls nobody back and reads nothing of its request, although it can't
  * be stopped yet: we may be inside another transfer's callback. */

@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include "common/check.h"
+#include "common/mem.h"
 #include "frontend/hold.h"
 #include "frontend/holds.h"
 
 /* Pieces of one gathered write. */
 #define PIECES 64
 
-#define IDLE_EVENTS EPOLLRDHUP
+#define IDLE_EVENTS (EPOLLIN | EPOLLRDHUP)
 
 static void wait_for_room(struct hold *hold, bool is_waiting)
 {
@@ -55,12 +56,38 @@ static void raw_flush(struct hold *hold)
     wait_for_room(hold, false);
 }
 
+/* Keeps what belongs to the next request; NULL-safe for those who send nothing, nearly all. */
+static void keep_early(struct hold *hold, struct span bytes)
+{
+    if (!hold->early)
+        hold->early = mem_new(sizeof(*hold->early));
+    buf_append(hold->early, bytes);
+    if (hold->early->len > hold->home->limits->early_bytes)
+        hold_doom(hold, REASON_EARLY_BYTES);
+}
+
+/* It must be read even if nobody wants it yet: behind a full receive window a client's leaving
+ * would never be seen. */
+static void read_early(struct hold *hold)
+{
+    char bytes[4096];
+    ssize_t len = recv(hold->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    if (len > 0)
+        keep_early(hold, span(bytes, (size_t)len));
+    else if (len == 0 || (errno != EAGAIN && errno != EINTR))
+        hold_doom(hold, REASON_CLIENT_GONE);
+}
+
 static void on_ready(struct watch *watch, uint32_t events)
 {
     struct hold *hold = container_of(watch, struct hold, watch);
-    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
         hold_doom(hold, REASON_CLIENT_GONE);
-    else
+        return;
+    }
+    if (events & EPOLLIN)
+        read_early(hold);
+    if (events & EPOLLOUT)
         raw_flush(hold);
 }
 
@@ -92,7 +119,7 @@ static bool raw_close(struct hold *hold, bool is_clean)
         close_visibly(hold);
     else if (hold->is_persistent && hold->reason != REASON_SHUTDOWN)
         hold->home->hand_back(hold->home->hand_back_context, hold->fd,
-                              hold->leftover ? msgbuf_bytes(hold->leftover) : span(NULL, 0));
+                              hold->early ? buf_span(hold->early) : span(NULL, 0));
     else
         close_gently(hold->fd);
     hold->fd = -1;
@@ -109,12 +136,11 @@ static socklen_t raw_peer(const struct hold *hold, struct sockaddr *sa)
 static const struct carrier raw_carrier = {raw_flush, raw_close, raw_peer};
 
 /* What h2o has read beyond the request belongs to the next one. */
-static void save_leftover(struct hold *hold, const h2o_socket_t *socket)
+static void save_early(struct hold *hold, const h2o_socket_t *socket)
 {
     const h2o_buffer_t *input = socket->input;
     if (hold->is_persistent && input->size > hold->request_len)
-        hold->leftover =
-            msgbuf_copy(span(input->bytes + hold->request_len, input->size - hold->request_len));
+        keep_early(hold, span(input->bytes + hold->request_len, input->size - hold->request_len));
 }
 
 bool raw_adopt(struct hold *hold)
@@ -125,7 +151,7 @@ bool raw_adopt(struct hold *hold)
     int fd = fcntl(h2o_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0);
     if (fd < 0)
         return false;
-    save_leftover(hold, socket);
+    save_early(hold, socket);
     hold->fd = fd;
     hold->watch.on_ready = on_ready;
     hold->carrier = &raw_carrier;

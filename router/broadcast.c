@@ -48,6 +48,8 @@ void broadcast_free(struct broadcast *broadcast)
 {
     if (!broadcast)
         return;
+    /* Closing happens later, on a thread of ZeroMQ's; the name shall be free now. */
+    (void)zsock_unbind(broadcast->down, "%s", BUS_DOWN);
     zsock_destroy(&broadcast->down);
     free(broadcast);
 }

@@ -57,6 +57,8 @@ void health_free(struct health *health)
 {
     if (!health)
         return;
+    /* Closing happens later, on a thread of ZeroMQ's; the name shall be free now. */
+    (void)zsock_unbind(health->up, "%s", BUS_UP);
     zsock_destroy(&health->up);
     free(health);
 }

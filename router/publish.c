@@ -191,10 +191,10 @@ static bool is_authorized(struct publish *publish, h2o_req_t *request)
                    SPAN("Bearer realm=\"holdfast\""));
     refuse(publish, request, 401,
            result == AUTH_MISSING
-               ? "Publishing here needs a token: send it as \"Fastly-Key: TOKEN\" or "
-                 "\"Authorization: Bearer TOKEN\"."
-               : "This token may not publish here: send a configured one as \"Fastly-Key: TOKEN\" "
-                 "or \"Authorization: Bearer TOKEN\".");
+               ? "Publishing here needs a token: send Fastly-Key: TOKEN or "
+                 "Authorization: Bearer TOKEN."
+               : "This token may not publish here: send a configured one as Fastly-Key: TOKEN or "
+                 "Authorization: Bearer TOKEN.");
     return false;
 }
 

@@ -190,7 +190,7 @@ def test_a_client_that_does_not_read_is_ended_and_the_others_get_everything(orig
     reader.join()
     assert stream.body.count(b"<") == count
     assert len(stream.body) == count * KILOBYTES * 1000 + 7
-    assert narrow.metric("slow_clients_ended_total") == 1
+    assert narrow.metric("slow_clients_ended") == 1
     narrow.wait_log("reason=slow_client")
     narrow.wait_metric("holds", 1)
     assert slow_stream.ended(20) == "cut"
@@ -221,7 +221,7 @@ def test_a_client_that_reads_slowly_but_reads_is_kept(origin, connect, broker, c
     connection.send(get("/hold"))
     stream = connection.answer()
     broker.publish(*(stream_item(channel, f"<{n}>".ljust(5000, "x")) for n in range(100)))
-    broker.wait_metric("items_delivered_total", lambda count: count >= 100)
+    broker.wait_metric("items_delivered", lambda count: count >= 100)
     stream.wait_for(b"<99>", 20)
     assert text_of_heads(stream.body) == list(range(100))
 
@@ -241,16 +241,17 @@ def test_the_largest_backlogs_give_way_when_all_together_are_too_large(origin, s
 
 
 def test_an_http2_stream_that_is_not_read_is_ended_and_its_sibling_is_not(origin, narrow, channel):
+    """h2o cannot take back what waits for the client's window: the reset comes behind it."""
     origin.on("/slow", stream_hold(channel))
     origin.on("/quick", stream_hold(channel + "-quick"))
     client = Client2(narrow.port, reads_bodies=False)
     slow, quick = (client.wait_head(client.get(path)) for path in ("/slow", "/quick"))
     flood(narrow, channel, lambda: narrow.ended("slow_client"), 200)
-    narrow.wait_metric("holds", 1)
-    client.read_on(slow)
+    narrow.wait_metric("subscriptions", 1)
+    client.read_bodies()
     assert client.ended(slow, 10) == "cut"
-    narrow.publish(stream_item(channel + "-quick", "still"))
-    client.wait_for(quick, b"still")
+    narrow.wait_metric("holds", 1)
+    assert quick.end is None
     client.close()
 
 
@@ -310,11 +311,11 @@ def test_two_thousand_streams_hear_one_message_once(origin, broker, channel):
     origin.on("/hold", stream_hold(channel, body=b"opened"))
     sockets = open_many(broker, count)
     broker.wait_metric("holds", count)
-    before = broker.metric("items_delivered_total")
+    before = broker.metric("items_delivered")
     broker.publish(stream_item(channel, "[message]"), stream_item(channel, "end"))
     for body in wait_all(sockets, b"end").values():
         assert body.count(b"[message]") == 1
-    broker.wait_metric("items_delivered_total", before + 2 * count)
+    broker.wait_metric("items_delivered", before + 2 * count)
     for each in sockets:
         each.close()
     broker.wait_metric("holds", 0)
@@ -365,7 +366,7 @@ def test_delivery_is_counted(streams, broker, channel):
     before = broker.metrics()
     streams(3)
     broker.publish(stream_item(channel, "12345"), stream_item("nobody-listens", "x"))
-    broker.wait_metric("items_delivered_total", before["holdfast_items_delivered_total"] + 3)
-    assert broker.metric("items_published_total") == before["holdfast_items_published_total"] + 2
-    until(lambda: broker.metric("bytes_delivered_total") >= before["holdfast_bytes_delivered_total"] + 15,
+    broker.wait_metric("items_delivered", before["holdfast_items_delivered_total"] + 3)
+    assert broker.metric("items_published") == before["holdfast_items_published_total"] + 2
+    until(lambda: broker.metric("bytes_delivered") >= before["holdfast_bytes_delivered_total"] + 15,
           "the bytes being counted")

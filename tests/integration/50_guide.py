@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The curl examples of Fastly's guide "Pub/Sub at the edge with Fanout", verbatim but for the
 address and what stands in braces."""
+import contextlib
 import os
 import pty
 import re
@@ -16,6 +17,7 @@ from support.waiting import seconds, until
 SUBSCRIBE = 'curl -i "https://some-funky-words.edgecompute.app/test/sse"'
 PUBLISH = """curl -H "Fastly-Key: {YOUR_FASTLY_TOKEN}" -d '{"items":[{"channel":"test","formats":{"http-stream":{"content": "event: message\\ndata: {\\"text\\": \\"hello world\\"}\\n\\n"}}}]}' https://api.fastly.com/service/{SERVICE_ID}/publish/"""
 PUBLISH_WS = """curl -H "Fastly-Key: {YOUR_FASTLY_TOKEN}" -d '{"items":[{"channel":"test","formats":{"ws-message":{"content":"hello"}}}]}' https://api.fastly.com/service/{SERVICE_ID}/publish/"""
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # curl shows header names bold
 EVENT = 'event: message\ndata: {"text": "hello world"}\n\n'
 
 
@@ -41,28 +43,21 @@ def run(line, broker):
 
 
 class Terminal:
-    """A curl that goes on in a terminal (into a pipe it would keep the head to itself), and what
-    it has shown so far."""
+    """A curl that goes on, and what it has shown so far: in a terminal, as the reader's is, since
+    curl keeps back what it writes to a pipe."""
 
     def __init__(self, line, broker, *more):
-        self.screen, inside = pty.openpty()
-        self.process = subprocess.Popen([*words_of(line, broker), "-sSN", *more], stdout=inside,
-                                        env={**os.environ, "TERM": "dumb"})
-        os.close(inside)
-        self.raw = b""
+        self.screen, shell = pty.openpty()
+        self.process = subprocess.Popen([*words_of(line, broker), "-sS", *more], stdout=shell)
+        os.close(shell)
+        self.shown = ""
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
     def _read(self):
-        try:
+        with contextlib.suppress(OSError):  # how a terminal says that its last program ended
             while piece := os.read(self.screen, 4096):
-                self.raw += piece
-        except OSError:  # curl has gone
-            pass
-
-    @property
-    def shown(self):
-        return re.sub(r"\r+\n", "\n", re.sub(r"\x1b\[\d*m", "", self.raw.decode()))
+                self.shown += COLOUR.sub("", piece.decode().replace("\r", ""))
 
     def shows(self, text):
         until(lambda: text in self.shown, f"curl showing {text!r}")

@@ -30,7 +30,7 @@ def chromium(tmp_path_factory):
     profile = tmp_path_factory.mktemp("profile")
     for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                  "--no-proxy-server", "--disable-background-networking",
-                 "--disable-features=BackForwardCache",  # a page that is left is gone
+                 "--disable-features=BackForwardCache",  # a page that was left is gone
                  f"--user-data-dir={profile}"):
         options.add_argument(flag)
     service = Service("/usr/bin/chromedriver", env={**os.environ, "HOME": str(profile)})
@@ -82,12 +82,12 @@ def test_the_page_shows_what_curl_publishes(page, demo):
 
 
 def test_the_page_shows_what_its_own_button_publishes(page, demo):
-    before = demo.metric("items_published_total")
+    before = demo.metric("items_published")
     field = page.find_element(By.CSS_SELECTOR, "input[type=text], input:not([type]), textarea")
     field.clear()
     field.send_keys("hello from the page")
     page.find_element(By.CSS_SELECTOR, "button, input[type=submit]").click()
-    demo.wait_metric("items_published_total", before + 1)
+    demo.wait_metric("items_published", before + 1)
     until(lambda: "hello from the page" in text_of(page), "the page showing its message")
     assert not complaints(page)
 

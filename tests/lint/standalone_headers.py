@@ -33,7 +33,8 @@ def main(root, build):
     flags, folder = flags_of_program(build)
 
     def complaint(header):
-        source = f'#include "{header.relative_to(root)}"\nextern int not_empty;\n'
+        # A translation unit of macros alone would be empty.
+        source = f'#include "{header.relative_to(root)}"\nstruct nothing;\n'
         result = subprocess.run([*flags, f"-I{root}", "-fsyntax-only", "-xc", "-"], input=source,
                                 text=True, capture_output=True, cwd=folder, check=False)
         return result.stderr if result.returncode else ""

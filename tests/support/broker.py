@@ -114,7 +114,12 @@ class Broker:
         return values
 
     def metric(self, name, *labels):
-        return self.metrics().get((f"holdfast_{name}", *labels) if labels else f"holdfast_{name}")
+        values = self.metrics()
+        for full in (f"holdfast_{name}", f"holdfast_{name}_total"):
+            key = (full, *labels) if labels else full
+            if key in values:
+                return values[key]
+        return None
 
     def wait_metric(self, name, value, *labels, amount=10.0):
         """Waits until holdfast_<name>{<labels>} is `value`, or satisfies it."""

@@ -125,16 +125,16 @@ class Client2:
         assert self.ended(stream, amount) == "cleanly", stream.error_code
         return stream.body
 
-    def read_on(self, stream):
-        """Grants credit to a client that did not read so far."""
-        self.reads_bodies = True
-        self.h2.increment_flow_control_window(1 << 24)
-        self.h2.increment_flow_control_window(1 << 24, stream.number)
-        self._flush()
-
     def leave(self, stream):
         """Resets the stream, as a browser does that closes an EventSource."""
         self.h2.reset_stream(stream.number, error_code=8)
+        self._flush()
+
+    def read_bodies(self):
+        """Begins to grant credit, for what came before as well."""
+        self.reads_bodies = True
+        for number in [None, *(number for number, stream in self.streams.items() if not stream.end)]:
+            self.h2.increment_flow_control_window(1 << 20, number)
         self._flush()
 
     def close(self):

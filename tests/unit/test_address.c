@@ -65,6 +65,8 @@ static void what_is_no_address_is_refused_with_a_sentence(void **state)
     assert_refused("[127.0.0.1]:80", "brackets are for IPv6");
     assert_refused("[::1]", "brackets");
     assert_refused("example.com:80", "names are not looked up");
+    assert_refused("an-address-longer-than-every-literal-of-both-families.example.com:80",
+                   "literal");
     assert_refused("unix:", "path");
 
     char path[200] = "unix:";
@@ -87,16 +89,35 @@ static void only_loopback_and_unix_sockets_are_for_this_machine_alone(void **sta
     }
 }
 
-static void two_addresses_are_equal_unless_the_system_chooses_the_ports(void **state)
+static void two_addresses_overlap_where_not_both_can_be_had(void **state)
 {
     (void)state;
-    struct address one = read_good("127.0.0.1:80", "*");
-    struct address same = read_good("localhost:80", "*");
-    struct address other = read_good("127.0.0.1:81", "*");
-    struct address any = read_good("127.0.0.1:0", "*");
-    assert_true(address_equal(&one, &same));
-    assert_false(address_equal(&one, &other));
-    assert_false(address_equal(&any, &any));
+    static const struct {
+        const char *one, *other;
+        bool overlap;
+    } cases[] = {{"127.0.0.1:80", "localhost:80", true},
+                 {"127.0.0.1:80", "127.0.0.1:81", false},
+                 {"127.0.0.1:80", "10.0.0.1:80", false},
+                 {"[::1]:80", "127.0.0.1:80", false},
+                 {"[::1]:80", "[0::1]:80", true},
+                 {"[::1]:80", "[::2]:80", false},
+                 {"*:80", "10.0.0.1:80", true},
+                 {"*:80", "[::1]:80", true},
+                 {"*:80", "*:81", false},
+                 {"0.0.0.0:80", "10.0.0.1:80", true},
+                 {"0.0.0.0:80", "[::1]:80", false},
+                 {"0.0.0.0:80", "*:80", true},
+                 {"127.0.0.1:0", "127.0.0.1:0", false},
+                 {"unix:/a", "unix:/a", true},
+                 {"unix:/a", "unix:/b", false},
+                 {"unix:/a", "127.0.0.1:80", false}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct address one = read_good(cases[i].one, "*");
+        struct address other = read_good(cases[i].other, "*");
+        if (address_overlaps(&one, &other) != cases[i].overlap ||
+            address_overlaps(&other, &one) != cases[i].overlap)
+            fail_msg("%s and %s", cases[i].one, cases[i].other);
+    }
 }
 
 static int bind_good(struct address *address, bool share)
@@ -247,7 +268,7 @@ static void a_file_that_is_no_socket_is_never_replaced(void **state)
     close(fd);
     (void)snprintf(text, sizeof(text), "unix:%s", path);
     struct address address = read_good(text, "*");
-    assert_bind_fails(&address, false, "File exists");
+    assert_bind_fails(&address, false, "no socket");
     struct stat there;
     assert_int_equal(stat(path, &there), 0);
     unlink(path);
@@ -260,7 +281,7 @@ int main(void)
         cmocka_unit_test(addresses_of_both_families_and_unix_sockets_are_read),
         cmocka_unit_test(what_is_no_address_is_refused_with_a_sentence),
         cmocka_unit_test(only_loopback_and_unix_sockets_are_for_this_machine_alone),
-        cmocka_unit_test(two_addresses_are_equal_unless_the_system_chooses_the_ports),
+        cmocka_unit_test(two_addresses_overlap_where_not_both_can_be_had),
         cmocka_unit_test(port_0_becomes_the_port_that_the_system_chose),
         cmocka_unit_test(a_port_that_another_program_has_is_an_error_even_if_it_would_share),
         cmocka_unit_test(shared_binds_of_one_port_divide_the_clients),

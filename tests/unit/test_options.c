@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/check.h"
 #include "common/file.h"
 #include "common/options.h"
 
@@ -15,12 +16,14 @@ static void the_committed_document_is_what_the_tables_say(void **state)
     FILE *out = open_memstream(&made, &made_len);
     options_document(out);
     (void)fclose(out);
+    CHECK(made);
 
     char *why = NULL;
     size_t len;
     char *committed = file_read("docs/configuration.md", &len, &why);
     if (!committed)
         fail_msg("%s", why);
+    CHECK(committed);
     if (strcmp(committed, made) != 0)
         fail_msg("docs/configuration.md is stale: holdfast document > docs/configuration.md");
     free(committed);
@@ -44,6 +47,28 @@ static void no_two_options_share_a_key_or_a_variable(void **state)
     }
 }
 
+static void every_option_tells_what_it_does(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < option_row_count; i++) {
+        const struct option_row *row = &option_rows[i];
+        assert_true(strlen(row->help) > 10);
+        assert_int_not_equal(row->help[strlen(row->help) - 1], '.'); /* the document adds it */
+        assert_true(strlen(row->argument) > 0);
+        assert_true(row->least <= row->most);
+        assert_true(row->section || strlen(row->flag) > 0);
+    }
+}
+
+static void no_two_options_share_a_flag(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < OPTION_LIMITS; i++) {
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(option_rows[i].flag, option_rows[j].flag);
+    }
+}
+
 static void variables_are_named_after_the_flags(void **state)
 {
     (void)state;
@@ -64,6 +89,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_committed_document_is_what_the_tables_say),
         cmocka_unit_test(no_two_options_share_a_key_or_a_variable),
+        cmocka_unit_test(every_option_tells_what_it_does),
+        cmocka_unit_test(no_two_options_share_a_flag),
         cmocka_unit_test(variables_are_named_after_the_flags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,7 +89,9 @@ static void assert_asks_for(struct world *world, const struct target *target, co
         assert_string_equal(asked ? asked : "none", name);
         char request[4096];
         hear_tls(world, ssl, request, sizeof(request));
-        assert_string_equal(request, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n");
+        char *told = mem_printf("GET / HTTP/1.1\r\nHost: %s\r\n\r\n", target->host_header ? target->host_header : "example.com");
+        assert_string_equal(request, told);
+        free(told);
         say_tls(ssl, ANSWER("2", "ok"));
         run_until(world, &seen.ends);
         assert_int_equal(seen.reason, REASON_NONE);
