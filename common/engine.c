@@ -65,7 +65,9 @@ void engine_free(struct engine *engine)
     /* A shutdown waits a second for HTTP/2, also where there is no connection; h2o aborts when
      * its lists go while that wait stands on one. */
     h2o_timeout_unlink(&engine->context.http2._graceful_shutdown_timeout);
+    h2o_multithread_queue_t *forgotten = engine->context.queue; /* by h2o 2.2.5, when disposing */
     h2o_context_dispose(&engine->context);
+    free(forgotten);
     h2o_config_dispose(&engine->conf);
     free(engine);
 }

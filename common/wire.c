@@ -56,8 +56,9 @@ static size_t chunk_head(char *out, uint32_t len)
     for (int shift = 28; shift >= 0; shift -= 4)
         if (used || len >> shift || shift == 0)
             out[used++] = "0123456789abcdef"[len >> shift & 15];
-    memcpy(out + used, "\r\n", 2);
-    return used + 2;
+    out[used++] = '\r';
+    out[used++] = '\n';
+    return used;
 }
 
 static size_t ws_head(char *out, enum ws_type type, uint32_t len)

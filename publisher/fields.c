@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/check.h"
+#include "common/http.h"
 #include "common/log.h"
 
 /* Names in faults are cut at this length: they are a stranger's. */
@@ -21,21 +22,11 @@ bool reading_refuse(struct reading *reading, const char *format, ...)
     return false;
 }
 
-static bool refuse_type(const struct fields *fields, const char *key)
+bool fields_refuse_type(const struct fields *fields, const char *key)
 {
     char shown[NAME_SHOWN];
     return reading_refuse(fields->reading, "%s contains '%s' with wrong type", fields->name,
                           log_safe(shown, sizeof(shown), key, strlen(key)));
-}
-
-bool has_controls(struct span text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char)text.at[i];
-        if ((byte < ' ' && byte != '\t') || byte == 0x7f)
-            return true;
-    }
-    return false;
 }
 
 struct span json_span(const json_t *string)
@@ -55,7 +46,7 @@ bool fields_string(const struct fields *fields, const char *key, struct span *ou
     if (!value)
         return true;
     if (!json_is_string(value))
-        return refuse_type(fields, key);
+        return fields_refuse_type(fields, key);
     *out = json_span(value);
     return true;
 }
@@ -65,7 +56,7 @@ bool fields_line(const struct fields *fields, const char *key, struct span *out)
     struct span line = {NULL, 0};
     if (!fields_string(fields, key, &line))
         return false;
-    if (has_controls(line))
+    if (!header_value_is_sound(line))
         return reading_refuse(fields->reading, "%s contains '%s' with a control character",
                               fields->name, key);
     if (line.at)
@@ -94,7 +85,7 @@ bool fields_number(const struct fields *fields, const char *key, unsigned least,
     if (!value)
         return true;
     if (!json_is_integer(value) && !json_is_string(value))
-        return refuse_type(fields, key);
+        return fields_refuse_type(fields, key);
     json_int_t number =
         json_is_string(value) ? number_of_digits(json_span(value)) : json_integer_value(value);
     if (number < (json_int_t)least || number > (json_int_t)most)
@@ -111,7 +102,7 @@ bool fields_bool(const struct fields *fields, const char *key, bool *out)
     if (!value)
         return true;
     if (!json_is_boolean(value))
-        return refuse_type(fields, key);
+        return fields_refuse_type(fields, key);
     *out = json_is_true(value);
     return true;
 }
@@ -122,10 +113,10 @@ bool fields_are_strings(const struct fields *fields, const char *key)
     if (!list)
         return true;
     if (!json_is_array(list))
-        return refuse_type(fields, key);
+        return fields_refuse_type(fields, key);
     for (size_t i = 0; i < json_array_size(list); i++)
         if (!json_is_string(json_array_get(list, i)))
-            return refuse_type(fields, key);
+            return fields_refuse_type(fields, key);
     return true;
 }
 
@@ -135,7 +126,7 @@ bool fields_are_string_map(const struct fields *fields, const char *key)
     if (!map)
         return true;
     if (!json_is_object(map))
-        return refuse_type(fields, key);
+        return fields_refuse_type(fields, key);
     char shown[NAME_SHOWN];
     const char *name;
     json_t *value;

@@ -41,8 +41,8 @@ struct fields {
  * Returns: false, so that it can end a reader. */
 bool reading_refuse(struct reading *reading, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Whether `text` could end a line early or hide in a log: a control character other than tab. */
-bool has_controls(struct span text);
+/* As reading_refuse(), for a field that is not of the type it should be. */
+bool fields_refuse_type(const struct fields *fields, const char *key);
 
 struct span json_span(const json_t *string);
 

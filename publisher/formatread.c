@@ -165,8 +165,6 @@ bool format_read(struct reading *reading, enum format_kind kind, const json_t *j
     };
     const struct fields fields = {json, names[kind], reading};
     *out = (struct format){.is_present = true};
-    if (!json_is_object(json))
-        return reading_refuse(reading, "%s is not an object", names[kind]);
     int action = read_choice(&fields, "action", actions, ARRAY_LEN(actions), ACTION_SEND);
     if (action < 0)
         return false;

@@ -19,7 +19,7 @@
 #include "common/item.h"
 #include "publisher/fields.h"
 
-/* Reads the format object `json` of that kind into `out`.
+/* Reads the object `json`, a format of that kind, into `out`.
  * Borrows: `out` points into the JSON and the arena of `reading`.
  * Returns: false, with reading->why set, where it is not as it should be. */
 MUST_USE bool format_read(struct reading *reading, enum format_kind kind, const json_t *json,

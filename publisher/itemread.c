@@ -37,6 +37,10 @@ static int read_known_formats(const struct fields *fields, struct format formats
         const json_t *format = fields_get(fields, format_name(kind));
         if (!format)
             continue;
+        if (!json_is_object(format)) {
+            (void)fields_refuse_type(fields, format_name(kind));
+            return -1;
+        }
         if (!format_read(fields->reading, kind, format, &formats[kind]))
             return -1;
         count++;
@@ -52,8 +56,7 @@ static bool read_formats(const struct fields *fields, struct format formats[FORM
     if (object)
         inner = (struct fields){object, "'formats'", fields->reading};
     if (!json_is_object(inner.object))
-        return reading_refuse(fields->reading, "%s contains 'formats' with wrong type",
-                              fields->name);
+        return fields_refuse_type(fields, "formats");
     int count = read_known_formats(&inner, formats);
     if (count == 0 && (!object || json_object_size(object) == 0))
         return reading_refuse(fields->reading, "no formats specified");

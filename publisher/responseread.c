@@ -3,34 +3,17 @@
 
 #include <stdlib.h>
 
+#include "common/http.h"
 #include "common/log.h"
-#include "common/mem.h"
 
 #define STATUS_LEAST 200
 #define STATUS_MOST 599
-
-static bool is_token(struct span name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        unsigned char byte = (unsigned char)name.at[i];
-        if (byte <= ' ' || byte >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", byte))
-            return false;
-    }
-    return name.len > 0;
-}
 
 /* Whether the header is about this hop or the answer's length, and so not a publisher's to set,
  * or an instruction, which was not meant for clients. */
 static bool is_left_out(struct span name)
 {
-    static const struct span ours[] = {
-        {"Connection", 10}, {"Content-Length", 14},    {"Keep-Alive", 10}, {"TE", 2},
-        {"Trailer", 7},     {"Transfer-Encoding", 17}, {"Upgrade", 7},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(ours); i++)
-        if (span_equal_nocase(name, ours[i]))
-            return true;
-    return span_starts_nocase(name, SPAN("Grip-")) || span_starts_nocase(name, SPAN("Proxy-"));
+    return header_is_hop_by_hop(name) || span_starts_nocase(name, SPAN("Grip-"));
 }
 
 /* The list of headers as it grows. */
@@ -45,12 +28,12 @@ static bool add_header(struct headers *headers, struct span name, const json_t *
     struct reading *reading = headers->fields->reading;
     char shown[48];
     (void)log_safe(shown, sizeof(shown), name.at, name.len);
-    if (!is_token(name))
+    if (!header_name_is_sound(name))
         return reading_refuse(reading, "'headers' contains a name that is none: '%s'", shown);
     if (!json_is_string(value))
         return reading_refuse(reading, "'headers' contains '%s' with wrong type", shown);
     struct header header = {name, span_trim(json_span(value))};
-    if (has_controls(header.value))
+    if (!header_value_is_sound(header.value))
         return reading_refuse(reading, "'headers' contains '%s' with a control character", shown);
     if (is_left_out(name))
         return true;
@@ -96,8 +79,7 @@ static bool read_headers(const struct fields *fields, struct format *out)
     if (!value)
         return true;
     if (!json_is_object(value) && !json_is_array(value))
-        return reading_refuse(fields->reading, "%s contains 'headers' with wrong type",
-                              fields->name);
+        return fields_refuse_type(fields, "headers");
     if (!(json_is_object(value) ? add_map(&headers, value) : add_pairs(&headers, value)))
         return false;
     out->headers = headers.list;
@@ -137,8 +119,7 @@ bool response_patch_read(const struct fields *fields, struct format *out)
     if (!patch)
         return true;
     if (!json_is_array(patch))
-        return reading_refuse(fields->reading, "%s contains 'body-patch' with wrong type",
-                              fields->name);
+        return fields_refuse_type(fields, "body-patch");
     for (size_t i = 0; i < json_array_size(patch); i++)
         if (!is_operation(json_array_get(patch, i)))
             return reading_refuse(fields->reading,

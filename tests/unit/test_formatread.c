@@ -172,6 +172,8 @@ static void a_close_no_frame_can_carry_is_refused(void **state)
     const struct refusal cases[] = {
         {WS, "\"action\":\"close\",\"code\":5000",
          REFUSED "'ws-message' contains 'code' with invalid value: it must be 0 to 4999"},
+        {WS, "\"action\":\"close\",\"code\":\"\"",
+         REFUSED "'ws-message' contains 'code' with invalid value: it must be 0 to 4999"},
         {WS, "\"action\":\"close\",\"reason\":5",
          REFUSED "'ws-message' contains 'reason' with wrong type"},
         {WS, "\"action\":\"close\",\"reason\":\"a\\u0000\"",

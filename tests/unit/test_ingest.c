@@ -123,7 +123,7 @@ static void brackets_in_strings_and_side_by_side_are_not_depth(void **state)
 {
     (void)state;
     publication_limits.publish_depth = 8;
-    assert_string_equal(publish("{\"items\":[" GOOD "],\"x\":\"[[[[[[[[[[[\\\"[[[[[[\"}"), "");
+    assert_string_equal(publish("{\"items\":[" GOOD "],\"x\":\"[[[[[[[[[[[\\\"[[[[[[[[[[\"}"), "");
     assert_string_equal(publish("{\"items\":[" GOOD "],\"x\":[[],[],[],[],[],[],[],[],[],[],[]]}"),
                         "");
     assert_string_equal(publish("{\"items\":[" GOOD "],\"x\":[[[[[[[]]]]]]]}"), "");

@@ -8,6 +8,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "common/mem.h"
+
 /* Returns: what a server needs, with a certificate nobody vouches for. */
 static SSL_CTX *self_signed(void)
 {
@@ -89,7 +91,8 @@ static void assert_asks_for(struct world *world, const struct target *target, co
         assert_string_equal(asked ? asked : "none", name);
         char request[4096];
         hear_tls(world, ssl, request, sizeof(request));
-        char *told = mem_printf("GET / HTTP/1.1\r\nHost: %s\r\n\r\n", target->host_header ? target->host_header : "example.com");
+        char *told = mem_printf("GET / HTTP/1.1\r\nHost: %s\r\n\r\n",
+                                target->host_header ? target->host_header : "example.com");
         assert_string_equal(request, told);
         free(told);
         say_tls(ssl, ANSWER("2", "ok"));

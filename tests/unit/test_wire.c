@@ -236,6 +236,28 @@ static void a_frame_cut_anywhere_is_not_opened(void **state)
     }
 }
 
+/* All lengths stand in the first 60 bytes of this frame; a larger one leaves too little behind it,
+ * a smaller one too much. */
+static void a_frame_whose_lengths_do_not_add_up_is_not_opened(void **state)
+{
+    (void)state;
+    struct item item = stream_item(SPAN("x"));
+    item.id = SPAN("2");
+    item.prev_id = SPAN("1");
+    travel(&item);
+    static const size_t lengths[] = {4, 16, 20, 24, 28, 39, 43, 47};
+    for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
+        char *length = &trip.frame.bytes[lengths[i]];
+        char right = *length;
+        *length = (char)(right + 1);
+        assert_false(opens_copy(trip.frame.bytes, trip.frame.len));
+        *length = (char)(right - 1);
+        assert_false(opens_copy(trip.frame.bytes, trip.frame.len));
+        *length = right;
+    }
+    assert_true(opens_copy(trip.frame.bytes, trip.frame.len));
+}
+
 static void a_frame_of_another_version_or_length_is_not_opened(void **state)
 {
     (void)state;
@@ -272,6 +294,7 @@ int main(void)
         RULE(the_hash_of_a_frame_is_that_of_its_channel),
         RULE(whatever_an_item_holds_comes_back),
         RULE(a_frame_cut_anywhere_is_not_opened),
+        RULE(a_frame_whose_lengths_do_not_add_up_is_not_opened),
         RULE(a_frame_of_another_version_or_length_is_not_opened),
         RULE(more_headers_than_there_is_room_for_are_not_opened),
     };

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bare: the loop that no broker can beat, send() after send().
+ *
+ *     bare STREAMS EVENT
+ *
+ * Says `port P`, takes STREAMS connections, answers each with the head of a
+ * chunked event stream and says `held`. Then, on stdin:
+ *
+ *     send N    writes EVENT as N chunks with one send() to each connection
+ *               and says `sent`
+ *
+ * and the end of stdin ends it. What such a round costs is the kernel's price
+ * of a delivery: the measure that tests/bench/fanout.py puts beside ours.
+ *
+ * Thread: one, without a loop, a queue or a check of who is still there.
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* Chunks of one send: what a kernel takes at once without anybody reading. */
+#define MOST_CHUNKS 100
+
+/* A client that sends no request, or a driver that hangs. */
+#define PATIENCE_S 30
+#define LIFE_S 900
+
+static const char head[] = "HTTP/1.1 200 OK\r\n"
+                           "Content-Type: text/event-stream\r\n"
+                           "Transfer-Encoding: chunked\r\n\r\n";
+
+static void say(const char *word)
+{
+    (void)puts(word);
+    (void)fflush(stdout);
+}
+
+/* Returns: a listening socket on a port of the system's choice, which is said. */
+static int listen_somewhere(void)
+{
+    struct sockaddr_in where = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(where);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&where, len) != 0 ||
+        listen(fd, SOMAXCONN) != 0 || getsockname(fd, (struct sockaddr *)&where, &len) != 0)
+        err(EXIT_FAILURE, "listening");
+    char line[32];
+    (void)snprintf(line, sizeof(line), "port %u", ntohs(where.sin_port));
+    say(line);
+    return fd;
+}
+
+/* Reads the request away, so that nothing but the head distinguishes this from a broker. */
+static int take_one(int listener)
+{
+    char request[2048];
+    struct timeval patience = {.tv_sec = PATIENCE_S};
+    int fd = accept(listener, NULL, NULL);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0 ||
+        recv(fd, request, sizeof(request), 0) <= 0 ||
+        send(fd, head, sizeof(head) - 1, 0) != (ssize_t)sizeof(head) - 1)
+        err(EXIT_FAILURE, "taking a connection");
+    return fd;
+}
+
+static void send_round(const int *fds, size_t count, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < count; i++)
+        if (send(fds[i], bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)len)
+            err(EXIT_FAILURE, "sending");
+    say("sent");
+}
+
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3)
+        errx(EXIT_FAILURE, "usage: bare STREAMS EVENT");
+    (void)alarm(LIFE_S);
+    raise_descriptor_limit();
+    size_t count = strtoul(argv[1], NULL, 10);
+    int *fds = calloc(count, sizeof(int));
+    size_t room = strlen(argv[2]) + 32;
+    char *chunks = calloc(MOST_CHUNKS, room);
+    if (!fds || !chunks)
+        err(EXIT_FAILURE, "cannot begin");
+    size_t chunk_len = (size_t)snprintf(chunks, room, "%zx\r\n%s\r\n", strlen(argv[2]), argv[2]);
+    for (size_t i = 1; i < MOST_CHUNKS; i++)
+        memcpy(chunks + i * chunk_len, chunks, chunk_len);
+
+    int listener = listen_somewhere();
+    for (size_t i = 0; i < count; i++)
+        fds[i] = take_one(listener);
+    say("held");
+
+    char line[64];
+    size_t each;
+    while (fgets(line, sizeof(line), stdin)) {
+        if (sscanf(line, "send %zu", &each) != 1 || each > MOST_CHUNKS)
+            errx(EXIT_FAILURE, "not understood: %s", line);
+        send_round(fds, count, chunks, each * chunk_len);
+    }
+    free(fds);
+    free(chunks);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * crowd: a great many clients of one stream, that cost almost nothing.
+ *
+ *     crowd PORT PATH STREAMS MARK
+ *
+ * Opens STREAMS connections to 127.0.0.1:PORT, asks each for PATH and says
+ * `held` when the head of every answer has come. MARK is a byte that stands
+ * in every message once and nowhere else, so messages are counted by it,
+ * however they are cut or framed, and keep-alives are not. Then, on stdin:
+ *
+ *     expect N    says `met` when every stream has got N messages more
+ *
+ * and the end of stdin ends the crowd, as does a lost stream, with status 1.
+ *
+ * Thread: one. It reads with one recv() per wake and counts with memchr(), so
+ *         that next to the server it is no load.
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Heads awaited at once: fewer than any server's accept queue. */
+#define OPENING 64
+
+/* Streams of one source address: fewer than it has ports. */
+#define PER_SOURCE 10000
+
+#define EVENTS 512
+
+/* However it goes, nobody is left behind. */
+#define LIFE_S 900
+
+struct stream {
+    int fd;
+    unsigned head_ends; /* bytes of head_end seen in a row; all of them: held */
+    uint64_t marks;
+};
+
+struct crowd {
+    struct sockaddr_in server;
+    char request[512];
+    size_t request_len;
+    char mark;
+    int epoll_fd;
+    struct stream *streams;
+    size_t size, opened, held;
+    uint64_t target; /* marks that every stream is to have, */
+    size_t behind;   /* and how many streams have not */
+    bool is_over;
+};
+
+static const char head_end[] = "\r\n\r\n";
+#define HEAD_END (sizeof(head_end) - 1)
+
+static void say(const char *word)
+{
+    (void)puts(word);
+    (void)fflush(stdout);
+}
+
+static void watch(struct crowd *crowd, int fd, uint32_t events, struct stream *stream)
+{
+    struct epoll_event event = {.events = events, .data.ptr = stream};
+    if (epoll_ctl(crowd->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+        err(EXIT_FAILURE, "epoll_ctl");
+}
+
+/* A port is bound by connect(), for only source and server together must be unique. */
+static int connect_from(const struct sockaddr_in *server, uint32_t source)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(source)};
+    int yes = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof(yes)) != 0 ||
+        bind(fd, (const struct sockaddr *)&from, sizeof(from)) != 0 ||
+        connect(fd, (const struct sockaddr *)server, sizeof(*server)) != 0)
+        err(EXIT_FAILURE, "opening a stream");
+    return fd;
+}
+
+static void open_stream(struct crowd *crowd)
+{
+    struct stream *stream = &crowd->streams[crowd->opened];
+    uint32_t source = INADDR_LOOPBACK + 1 + (uint32_t)(crowd->opened / PER_SOURCE);
+    stream->fd = connect_from(&crowd->server, source);
+    watch(crowd, stream->fd, EPOLLIN | EPOLLRDHUP | EPOLLET, stream);
+    if (send(stream->fd, crowd->request, crowd->request_len, 0) != (ssize_t)crowd->request_len)
+        err(EXIT_FAILURE, "sending a request");
+    crowd->opened++;
+}
+
+/* Returns: where the body begins in `bytes`, or `len` where the head goes on. */
+static size_t read_head(struct crowd *crowd, struct stream *stream, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != head_end[stream->head_ends])
+            stream->head_ends = bytes[i] == head_end[0];
+        else if (++stream->head_ends == HEAD_END) {
+            crowd->held++;
+            return i + 1;
+        }
+    }
+    return len;
+}
+
+static uint64_t count_marks(char mark, const char *bytes, size_t len)
+{
+    uint64_t count = 0;
+    const char *end = bytes + len;
+    for (const char *at = bytes; (at = memchr(at, mark, (size_t)(end - at))); at++)
+        count++;
+    return count;
+}
+
+/* Edge-triggered: what came after a short read wakes us again. */
+static void read_stream(struct crowd *crowd, struct stream *stream)
+{
+    static char bytes[65536];
+    ssize_t got;
+    do {
+        got = recv(stream->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+        if (got <= 0)
+            errx(EXIT_FAILURE, "a stream ended (%zu of %zu held)", crowd->held, crowd->size);
+        size_t body = 0;
+        if (stream->head_ends < HEAD_END)
+            body = read_head(crowd, stream, bytes, (size_t)got);
+        bool was_behind = stream->marks < crowd->target;
+        stream->marks += count_marks(crowd->mark, bytes + body, (size_t)got - body);
+        if (was_behind && stream->marks >= crowd->target && --crowd->behind == 0)
+            say("met");
+    } while (got == sizeof(bytes));
+}
+
+static void expect(struct crowd *crowd, uint64_t more)
+{
+    crowd->target += more;
+    crowd->behind = 0;
+    for (size_t i = 0; i < crowd->size; i++)
+        crowd->behind += crowd->streams[i].marks < crowd->target;
+    if (crowd->behind == 0)
+        say("met");
+}
+
+/* The driver says one thing at a time, so a line is one read. */
+static void obey(struct crowd *crowd)
+{
+    char line[64];
+    uint64_t more;
+    ssize_t got = read(STDIN_FILENO, line, sizeof(line) - 1);
+    crowd->is_over = got <= 0;
+    if (crowd->is_over)
+        return;
+    line[got] = '\0';
+    if (sscanf(line, "expect %" SCNu64, &more) != 1)
+        errx(EXIT_FAILURE, "not understood: %s", line);
+    expect(crowd, more);
+}
+
+static void turn(struct crowd *crowd)
+{
+    struct epoll_event ready[EVENTS];
+    int count = epoll_wait(crowd->epoll_fd, ready, EVENTS, -1);
+    for (int i = 0; i < count; i++) {
+        if (ready[i].data.ptr)
+            read_stream(crowd, ready[i].data.ptr);
+        else
+            obey(crowd);
+    }
+}
+
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 5)
+        errx(EXIT_FAILURE, "usage: crowd PORT PATH STREAMS MARK");
+    (void)alarm(LIFE_S);
+    raise_descriptor_limit();
+    struct crowd crowd = {.size = strtoul(argv[3], NULL, 10), .mark = argv[4][0]};
+    crowd.server = (struct sockaddr_in){.sin_family = AF_INET,
+                                        .sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10)),
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    crowd.request_len = (size_t)snprintf(crowd.request, sizeof(crowd.request),
+                                         "GET %s HTTP/1.1\r\nHost: crowd\r\n\r\n", argv[2]);
+    crowd.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    crowd.streams = calloc(crowd.size, sizeof(struct stream));
+    if (crowd.epoll_fd < 0 || !crowd.streams || crowd.request_len >= sizeof(crowd.request))
+        errx(EXIT_FAILURE, "cannot begin");
+
+    while (crowd.held < crowd.size) {
+        while (crowd.opened < crowd.size && crowd.opened - crowd.held < OPENING)
+            open_stream(&crowd);
+        turn(&crowd);
+    }
+    say("held");
+    watch(&crowd, STDIN_FILENO, EPOLLIN, NULL);
+    while (!crowd.is_over)
+        turn(&crowd);
+    free(crowd.streams);
+    return EXIT_SUCCESS;
+}
