@@ -208,6 +208,7 @@ ITEMS = {
     "with a channel of the wrong type": (item(channel=5), "contains 'channel' with wrong type"),
     "with an empty channel": (item(channel=""), "channel"),
     "with a channel that is too long": (item(channel="c" * 1025), "channel"),
+    "with a control character in the channel": (item(channel="a\r\nb"), "channel"),
     "without formats": (without("formats"), "no formats specified"),
     "with formats of the wrong type": (item(formats=["x"]), "contains 'formats' with wrong type"),
     "with no format": (item(formats={}), "no formats specified"),
@@ -269,9 +270,9 @@ def test_one_bad_item_refuses_the_whole_batch(broker, control, stream, channel, 
 
 
 def test_a_refusal_is_counted_and_refused_by_reason(broker, control):
-    before = broker.metric("publishes_refused")
+    before = broker.metric("publishes_refused_total")
     control.ask(post("/publish/", b"{"))
-    assert broker.metric("publishes_refused") == before + 1
+    assert broker.metric("publishes_refused_total") == before + 1
 
 
 @pytest.mark.parametrize("change", [

@@ -91,11 +91,14 @@ def test_metrics_are_in_the_text_format_of_prometheus(broker):
         assert line.startswith(("# HELP holdfast_", "# TYPE holdfast_", "holdfast_")), line
 
 
-def test_every_limit_reason_and_number_is_counted_under_its_name(broker):
+def test_every_number_and_reason_has_its_metric(broker):
     metrics = broker.metrics()
-    for name in re.findall(r"^STAT\((\w+)", (ROOT / "common/stats.def").read_text(), re.M):
-        assert any(key == f"holdfast_{name}" or key == f"holdfast_{name}_total"
-                   for key in metrics), name
+    stats = (ROOT / "common" / "stats.def").read_text()
+    for name, kind in re.findall(r"^STAT\((\w+), +(\w+)", stats, re.M):
+        assert f"holdfast_{name}" + ("_total" if kind == "COUNTER" else "") in metrics
+    reasons = (ROOT / "common" / "reasons.def").read_text()
+    for name in re.findall(r"^REASON\((\w+)", reasons, re.M):
+        assert ("holdfast_ended_total", name.lower()) in metrics
 
 
 def test_head_of_the_health_page_has_no_body(broker):

@@ -27,7 +27,7 @@ def held(broker, origin, channel, version="1.1"):
 def test_a_stop_ends_streams_with_their_last_chunk(origin, start_broker, channel, sign):
     broker = start_broker()
     streams = [held(broker, origin, channel) for _ in range(5)]
-    broker.process.send_signal(sign)
+    broker.signal(sign)
     for stream in streams:
         assert stream.ended(10) == "cleanly"
         assert stream.connection.is_closed()
@@ -40,7 +40,7 @@ def test_a_stop_ends_http2_streams_cleanly(origin, start_broker, channel):
     origin.on("/hold", stream_hold(channel))
     client = Client2(broker.port)
     streams = [client.wait_head(client.get("/hold")) for _ in range(3)]
-    broker.process.send_signal(signal.SIGTERM)
+    broker.signal(signal.SIGTERM)
     for stream in streams:
         assert client.ended(stream, 10) == "cleanly"
     broker.stop()
@@ -51,7 +51,7 @@ def test_what_was_published_before_the_stop_is_delivered(origin, start_broker, c
     broker = start_broker()
     stream = held(broker, origin, channel)
     broker.publish(*(stream_item(channel, f"<{number}>") for number in range(500)))
-    broker.process.send_signal(signal.SIGTERM)
+    broker.signal(signal.SIGTERM)
     assert stream.ended(10) == "cleanly"
     assert stream.body == b"first" + b"".join(b"<%d>" % number for number in range(500))
     broker.stop()
@@ -66,7 +66,7 @@ def test_a_request_under_way_gets_a_whole_answer(origin, start_broker):
     connection = Connection(broker.port)
     connection.send(get("/slow"))
     origin.wait_asked("/slow")
-    broker.process.send_signal(signal.SIGTERM)
+    broker.signal(signal.SIGTERM)
     until(lambda: not accepts(broker.port), "no more clients being accepted")
     release.set()
     got = connection.answer()
@@ -114,14 +114,19 @@ def test_a_request_an_origin_never_answers_does_not_stop_the_stop(origin, start_
     connection.close()
 
 
-def test_a_second_signal_does_no_harm(origin, start_broker, channel):
-    broker = start_broker()
-    stream = held(broker, origin, channel)
-    for _ in range(3):
-        broker.process.send_signal(signal.SIGTERM)
-    assert stream.ended(10) == "cleanly"
-    broker.stop()
-    stream.connection.close()
+def test_a_second_signal_does_not_wait_for_anybody(origin, start_broker, channel):
+    broker = start_broker("--limit", "stop_wait_ms=600000")
+    origin.on("/hold", stream_hold(channel))
+    connection = Connection(broker.port, receive_buffer=4096)
+    connection.send(get("/hold"))
+    connection.answer()
+    broker.publish(*[stream_item(channel, "x" * 30000)] * 30)
+    broker.signal(signal.SIGTERM)
+    broker.wait_log("stopping")
+    until(lambda: not accepts(broker.port), "no more clients being accepted")
+    broker.signal(signal.SIGTERM)
+    broker.stop(status=-signal.SIGTERM, amount=3)
+    connection.close()
 
 
 def test_the_log_tells_of_start_and_stop(start_broker):
@@ -147,7 +152,7 @@ def test_readiness_ends_with_the_stop(origin, start_broker):
     connection = Connection(broker.port)
     connection.send(get("/slow"))
     origin.wait_asked("/slow")
-    broker.process.send_signal(signal.SIGTERM)
+    broker.signal(signal.SIGTERM)
 
     def is_unready():
         try:
@@ -174,7 +179,7 @@ def test_a_port_is_free_again_at_once(start_broker, origin, channel):
 def test_hundreds_of_streams_end_cleanly_with_one_stop(origin, start_broker, channel):
     broker = start_broker()
     streams = [held(broker, origin, channel) for _ in range(200)]
-    broker.process.send_signal(signal.SIGTERM)
+    broker.signal(signal.SIGTERM)
     assert {stream.ended(10) for stream in streams} == {"cleanly"}
     broker.stop()
     for stream in streams:

@@ -71,9 +71,13 @@ def broker(standing, origin):
     broker = standing.get()
     yield broker
     if not broker.is_alive() or broker.faults():
-        standing.stop()
+        standing.stop()  # which says what it reported
         raise AssertionError("the broker died")
-    broker.wait_metric("holds", 0)
+    try:
+        broker.wait_metric("holds", 0)
+    except TimeoutError:
+        standing.stop()
+        raise
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ class Broker:
     def __init__(self, *flags, token=None, environment=None, listens=True):
         self.token = token
         self.lines = []
+        self.is_signalled = False
         self.state = tempfile.TemporaryDirectory(prefix="holdfast-test-")
         chosen = ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"] if listens else []
         if "--state" not in flags:
@@ -145,10 +146,14 @@ class Broker:
     def faults(self):
         return [line for line in list(self.lines) if FAULTS.search(line)]
 
-    def stop(self, sign=signal.SIGTERM, status=0, amount=15):
-        """Asks it to stop and checks how it did."""
-        if self.is_alive():
-            self.process.send_signal(sign)
+    def signal(self, sign):
+        self.is_signalled = True
+        self.process.send_signal(sign)
+
+    def stop(self, status=0, amount=15):
+        """Asks it to stop, where nobody has yet, and checks how it did."""
+        if self.is_alive() and not self.is_signalled:
+            self.signal(signal.SIGTERM)
         try:
             got = self.process.wait(seconds(amount))
         except subprocess.TimeoutExpired:

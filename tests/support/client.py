@@ -84,11 +84,13 @@ class Connection:
         self.socket.sendall(data)
 
     def try_send(self, data):
-        """Sends to a peer that may rightly have closed already."""
+        """Sends to a peer that may rightly have closed already; what it said before that can
+        still be read. Returns: whether it took the data."""
         try:
             self.send(data)
         except OSError:
-            self.is_over = True
+            return False
+        return True
 
     def receive(self, deadline):
         """One piece more in `ahead`, or False where the broker has closed."""
