@@ -48,7 +48,7 @@ static void fail(char *why)
 {
     (void)fprintf(stderr, "holdfast: %s\n", why);
     free(why);
-    exit(EXIT_FAILURE);
+    exit(EXIT_FAILURE); /* NOLINT(concurrency-mt-unsafe): no thread runs yet */
 }
 
 /* Returns: how many descriptors clients may have altogether. */
@@ -219,6 +219,10 @@ static int serve(struct broker *broker)
     int number = 0;
     (void)sigwait(&ending, &number);
     log_info("stopping signal=%s", number == SIGTERM ? "SIGTERM" : "SIGINT");
+    /* Whoever asks again does not want to wait. */
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)pthread_sigmask(SIG_UNBLOCK, &ending, NULL);
     stop_all(broker);
     free_all(broker);
     curl_global_cleanup();

@@ -22,4 +22,14 @@
 
 #define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 
+/* For those who may not write to `bytes` and call somebody whose prototype forgot to say so. */
+static inline void *unconst(const void *bytes)
+{
+    union {
+        const void *in;
+        void *out;
+    } same = {bytes};
+    return same.out;
+}
+
 #endif

@@ -56,7 +56,7 @@ void listener_open(struct listener *listener)
     if (listen(listener->fd, SOMAXCONN) != 0) {
         /* Somebody else bound the port in the moment since we did. */
         log_error("cannot listen why=\"%s\"", strerrordesc_np(errno));
-        exit(EXIT_FAILURE);
+        exit(EXIT_FAILURE); /* NOLINT(concurrency-mt-unsafe): nothing is worth a clean end */
     }
     h2o_socket_read_start(listener->socket, on_readable);
 }

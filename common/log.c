@@ -2,6 +2,7 @@
 #include "common/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -68,8 +69,10 @@ void log_line(struct log_site *site, enum log_level level, const char *format, .
 const char *log_safe(char *out, size_t room, const char *text, size_t len)
 {
     size_t kept = 0;
-    for (; kept < len && kept + 1 < room; kept++)
-        out[kept] = (text[kept] >= ' ' && text[kept] <= '~') ? text[kept] : '?';
+    for (; kept < len && kept + 1 < room; kept++) {
+        bool is_plain = text[kept] >= ' ' && text[kept] <= '~';
+        out[kept] = is_plain ? text[kept] : (char)'?';
+    }
     out[kept] = '\0';
     return out;
 }

@@ -64,7 +64,7 @@ static bool is_v6_char(char c)
 
 bool host_is_valid(struct span host)
 {
-    struct span name = host, port = {NULL, 0};
+    struct span name, port = {NULL, 0};
     bool (*is_name_char)(char c) = is_host_char;
     if (host.len && host.at[0] == '[') {
         struct span rest = span_skip(host, 1);

@@ -14,11 +14,13 @@
 
 #include "common/base.h"
 
+struct link;
+
 struct slab {
     size_t slot_size; /* bytes, rounded up to a pointer's alignment */
-    void *free_slots; /* each holds the pointer to the next */
-    void *pages;      /* likewise */
-    size_t used;      /* slots handed out */
+    struct link *free_slots;
+    struct link *pages;
+    size_t used; /* slots handed out */
 };
 
 void slab_init(struct slab *slab, size_t slot_size);

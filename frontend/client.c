@@ -223,8 +223,8 @@ static void on_client_gone(struct leaving *leaving)
 static void ask(struct client *client, const struct ask *question)
 {
     struct parts *parts = client->parts;
-    client->exchange = origin_ask(parts->origins, question, &origin_events, client,
-                                  loop_now_ms(parts->loop));
+    client->exchange =
+        origin_ask(parts->origins, question, &origin_events, client, loop_now_ms(parts->loop));
     leaving_watch(&client->leaving, parts, client->request, on_client_gone);
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/check.h"
 #include "common/engine.h"
+#include "common/handover.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
@@ -186,6 +187,7 @@ static void run(zsock_t *pipe, void *context)
     zsock_signal(pipe, 0);
     loop_run(frontend->parts.loop, turn, frontend);
     tear_down(frontend);
+    handed_over(frontend);
 }
 
 struct frontend *frontend_start(const struct frontend_parts *parts)
@@ -211,5 +213,6 @@ void frontend_end(struct frontend *frontend)
 void frontend_stop(struct frontend *frontend)
 {
     zactor_destroy(&frontend->actor);
+    taken_over(frontend);
     free(frontend);
 }

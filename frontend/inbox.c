@@ -5,6 +5,7 @@
 
 #include "common/bus.h"
 #include "common/check.h"
+#include "common/handover.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
@@ -80,6 +81,7 @@ void inbox_free(struct inbox *inbox)
 static void frame_free(struct msgbuf *buf)
 {
     struct frame *frame = container_of(buf, struct frame, buf);
+    handed_over(zmq_msg_data(&frame->message)); /* the last one of all frontends frees it */
     zmq_msg_close(&frame->message);
     slab_put(&frame->inbox->frames, frame);
 }
@@ -99,6 +101,7 @@ static void answer(struct inbox *inbox, struct span asked)
 static void take(struct inbox *inbox, struct frame *frame)
 {
     struct span bytes = frame_bytes(frame);
+    taken_over(bytes.at);
     stats_add(inbox->stats, STAT_bus_frames_drained, 1);
     stats_add(inbox->stats, STAT_bus_bytes_drained, (int64_t)bytes.len);
     if (question_is(bytes)) {

@@ -21,7 +21,7 @@ size_t outq_gather(const struct outq *out, struct iovec *vec, size_t room)
 {
     size_t count = 0;
     for (const struct outslot *slot = out->head; slot && count < room; slot = slot->next)
-        vec[count++] = (struct iovec){(void *)(uintptr_t)slot->at, slot->len};
+        vec[count++] = (struct iovec){unconst(slot->at), slot->len};
     return count;
 }
 

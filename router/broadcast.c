@@ -7,6 +7,7 @@
 
 #include "common/bus.h"
 #include "common/check.h"
+#include "common/handover.h"
 #include "common/loop.h"
 #include "common/mem.h"
 #include "common/question.h"
@@ -70,6 +71,7 @@ bool broadcast_is_complete(const struct broadcast *broadcast)
 static void free_bytes(void *bytes, void *hint)
 {
     (void)hint;
+    taken_over(bytes);
     free(bytes);
 }
 
@@ -85,6 +87,7 @@ static void send_frame(struct broadcast *broadcast, struct buf *frame)
     zmq_msg_t message;
     int failed = zmq_msg_init_data(&message, frame->bytes, frame->len, free_bytes, NULL);
     CHECK(!failed);
+    handed_over(frame->bytes);
     *frame = (struct buf){0};
     int sent = zmq_msg_send(&message, zsock_resolve(broadcast->down), ZMQ_DONTWAIT);
     CHECK(sent >= 0);

@@ -5,6 +5,7 @@
 
 #include "common/check.h"
 #include "common/engine.h"
+#include "common/handover.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
@@ -233,6 +234,7 @@ static void run(zsock_t *pipe, void *context)
     zsock_signal(pipe, 0);
     loop_run(router->loop, turn, router);
     tear_down(router);
+    handed_over(router);
 }
 
 struct router *router_start(const struct router_parts *parts)
@@ -259,5 +261,6 @@ void router_close(struct router *router)
 void router_stop(struct router *router)
 {
     zactor_destroy(&router->actor);
+    taken_over(router);
     free(router);
 }
