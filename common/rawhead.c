@@ -177,11 +177,12 @@ static enum reason judge(struct reader *reader)
     return REASON_NONE;
 }
 
-/* Cuts the next line at its CRLF; at == NULL where a line feed stands alone. */
+/* Cuts the next line at its CRLF; at == NULL where a line feed stands alone, or none is left. */
 static struct span next_line(struct span *rest)
 {
+    const char *end = memchr(rest->at, '\n', rest->len);
     struct span line = span_cut(rest, '\n');
-    if (!line.len || line.at[line.len - 1] != '\r')
+    if (!end || !line.len || line.at[line.len - 1] != '\r')
         return (struct span){NULL, 0};
     line.len--;
     return line;

@@ -76,6 +76,7 @@ static void whatever_two_parsers_may_read_differently_is_refused(void **state)
         "1 / HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /a\x01 HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.2\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\n\r",
         "GET a HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
     };
