@@ -103,7 +103,7 @@ static void hold_or_answer(struct client *client, const struct instruct *told)
 {
     struct parts *parts = client->parts;
     bool has_body = reply_has_body(client->request, told->status);
-    if (told->mode == HOLD_STREAM && has_body && !parts->is_stopping) {
+    if (told->mode == HOLD_STREAM && has_body) {
         size_t len = client->raw.is_chunked ? 0 : client->raw.head_len + client->raw.body_len;
         stream_begin(parts, let_go(client), client->route, told, len);
         return;
@@ -318,7 +318,9 @@ static void put_to_origin(struct client *client)
                                 is_ssl, is_websocket(request));
     struct span signature = request_header(request, SPAN("grip-sig"));
     struct span type = request_header(request, SPAN("content-type"));
-    if (!client->route)
+    if (client->parts->is_stopping)
+        refuse(client, REASON_SHUTDOWN, NULL);
+    else if (!client->route)
         refuse(client, REASON_NO_ROUTE, NULL);
     else if (is_websocket(request))
         refuse(client, REASON_NO_WEBSOCKET, NULL);
