@@ -22,8 +22,10 @@ struct engine;
 /* Answers `request`, now or later; `context` as given to engine_new(). */
 typedef void engine_request_fn(void *context, h2o_req_t *request);
 
-/* `body_bytes` bounds request bodies (h2o answers 413 beyond), `wait_ms` how long a request may
- * take to arrive and how long a connection may idle between two. */
+/* `body_bytes` bounds request bodies. Those a little larger still arrive whole, for `on_request` to
+ * refuse: h2o refuses by itself what is larger still, but closes with bytes unread, and a reset may
+ * destroy its 413 on the way. `wait_ms` is how long a request may take to arrive and how long a
+ * connection may idle between two. */
 MUST_USE struct engine *engine_new(struct loop *loop, uint64_t body_bytes, uint64_t wait_ms,
                                    engine_request_fn *on_request, void *context);
 

@@ -301,6 +301,10 @@ static bool is_sound(struct client *client)
         refuse(client, REASON_TARGET_TOO_LONG, NULL);
         return false;
     }
+    if (body_of(client).len > limits->request_body_bytes) {
+        refuse(client, REASON_BODY_TOO_LARGE, NULL);
+        return false;
+    }
     return true;
 }
 

@@ -100,6 +100,10 @@ static void confirm(h2o_req_t *request, enum answer_type type)
 
 static void serve(struct publish *publish, h2o_req_t *request, enum answer_type type)
 {
+    if (request->entity.len > publish->limits->publish_body_bytes) {
+        refuse(publish, request, 413, "The body is larger than publish_body_bytes.");
+        return;
+    }
     char *why = NULL;
     struct batch *batch = ingest_read(vec_span(request->entity), publish->limits, &why);
     if (publish->is_closing)
