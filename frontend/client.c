@@ -9,6 +9,7 @@
 #include "common/instruct.h"
 #include "common/log.h"
 #include "common/rawhead.h"
+#include "frontend/cors.h"
 #include "frontend/demo.h"
 #include "frontend/forward.h"
 #include "frontend/leaving.h"
@@ -110,6 +111,7 @@ static void hold_or_answer(struct client *client, const struct instruct *told)
     }
     h2o_req_t *request = let_go(client);
     reply_head(request, told->status, told->reason, told->headers, told->header_count);
+    cors_add(request, client->route);
     if (told->mode == HOLD_STREAM && !has_body)
         h2o_send_inline(request, "", 0); /* HEAD of a stream: it has no length */
     else
@@ -169,7 +171,7 @@ static void on_head(void *context, const struct answer *answer)
         return;
     }
     client->stage = RELAYING;
-    relay_begin(&client->relay, client->request, &client->exchange, answer);
+    relay_begin(&client->relay, client->request, client->route, &client->exchange, answer);
     make_due(client); /* its head goes out this turn, with or without a piece of the body */
 }
 

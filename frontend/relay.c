@@ -6,6 +6,7 @@
 
 #include "common/check.h"
 #include "common/http.h"
+#include "frontend/cors.h"
 #include "frontend/reply.h"
 
 /* libcurl's pieces are at most this long (origin.h). */
@@ -105,14 +106,15 @@ static void set_head(struct relay *relay, const struct answer *answer)
     reply_head(request, answer->status, answer->reason, kept, count);
 }
 
-void relay_begin(struct relay *relay, h2o_req_t *request, struct exchange **exchange,
-                 const struct answer *answer)
+void relay_begin(struct relay *relay, h2o_req_t *request, const struct route *route,
+                 struct exchange **exchange, const struct answer *answer)
 {
     *relay = (struct relay){.generator = {on_proceed, on_stop}, .request = request};
     relay->exchange = exchange;
     relay->has_body = reply_has_body(request, answer->status);
     relay->left = length_of(answer);
     set_head(relay, answer);
+    cors_add(request, route);
     set_framing(relay);
     unsigned char is_persistent = request->http1_is_persistent;
     h2o_start_response(request, &relay->generator);

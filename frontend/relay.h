@@ -25,6 +25,8 @@
 #include "common/answer.h"
 #include "frontend/origin.h"
 
+struct route;
+
 struct relay {
     h2o_generator_t generator;
     h2o_req_t *request;
@@ -43,8 +45,8 @@ struct relay {
 
 /* Takes over the head of `answer`; it goes out with the first piece, or by relay_push_head().
  * `request->pool` owns everything from here on. */
-void relay_begin(struct relay *relay, h2o_req_t *request, struct exchange **exchange,
-                 const struct answer *answer);
+void relay_begin(struct relay *relay, h2o_req_t *request, const struct route *route,
+                 struct exchange **exchange, const struct answer *answer);
 
 /* Sends one piece, or asks for a pause. */
 MUST_USE enum origin_flow relay_piece(struct relay *relay, struct span piece);

@@ -6,6 +6,7 @@
 #include "common/buf.h"
 #include "common/mem.h"
 #include "frontend/channels.h"
+#include "frontend/cors.h"
 #include "frontend/hold.h"
 #include "frontend/inner.h"
 #include "frontend/parts.h"
@@ -105,10 +106,11 @@ static void push_first_body(struct hold *hold, struct span body)
 }
 
 /* Our own Transfer-Encoding keeps h2o's chunk encoder out: chunks are framed by the router. */
-static void send_head(struct hold *hold, const struct instruct *told)
+static void send_head(struct hold *hold, const struct route *route, const struct instruct *told)
 {
     h2o_req_t *request = hold->request;
     reply_head(request, told->status, told->reason, told->headers, told->header_count);
+    cors_add(request, route);
     if (hold->is_chunked)
         reply_chunked(request);
     inner_start(hold);
@@ -129,5 +131,5 @@ void stream_begin(struct parts *parts, h2o_req_t *request, const struct route *r
     join_channels(stream, route, told);
     keep_alive_as_told(hold, told);
     push_first_body(hold, told->body);
-    send_head(hold, told);
+    send_head(hold, route, told);
 }
