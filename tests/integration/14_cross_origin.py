@@ -16,7 +16,7 @@ def open_to_all(origin, start_broker):
 
 def ask(broker, method, target, *headers):
     connection = Connection(broker.port)
-    connection.send(request(method, target, *headers))
+    connection.send(request(method, target, headers))
     got = connection.answer(method=method)
     connection.close()
     return got
