@@ -10,7 +10,7 @@
 #include "common/mem.h"
 
 /* How much larger than allowed a body may be and still be refused in our words. */
-#define SLACK_BYTES (1024 * 1024)
+#define SLACK_BYTES ((size_t)1024 * 1024)
 
 struct engine {
     h2o_globalconf_t conf;

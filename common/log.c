@@ -70,8 +70,9 @@ const char *log_safe(char *out, size_t room, const char *text, size_t len)
 {
     size_t kept = 0;
     for (; kept < len && kept + 1 < room; kept++) {
-        bool is_plain = text[kept] >= ' ' && text[kept] <= '~';
-        out[kept] = is_plain ? text[kept] : (char)'?';
+        out[kept] = text[kept];
+        if (text[kept] < ' ' || text[kept] > '~')
+            out[kept] = '?';
     }
     out[kept] = '\0';
     return out;
