@@ -122,20 +122,28 @@ void channels_leave_all(struct channels *table, struct hold *hold)
     }
 }
 
-size_t channels_deliver(struct channels *table, const struct publication *publication)
+/* Returns: how many of the publications mean something to `hold`. */
+static size_t deliver_to(struct hold *hold, const struct publication *publications, size_t count)
 {
-    struct channel *channel = find(table, publication->hash, publication->item.channel);
+    size_t heard = 0;
+    for (size_t i = 0; i < count && !list_is_linked(&hold->doomed); i++)
+        heard += hold->kind->deliver(hold, &publications[i]);
+    return heard;
+}
+
+size_t channels_deliver(struct channels *table, const struct publication *publications,
+                        size_t count)
+{
+    struct channel *channel = find(table, publications->hash, publications->item.channel);
     if (!channel)
         return 0;
     size_t heard = 0;
     LIST_FOREACH (node, &channel->subs) {
         struct hold *hold = container_of(node, struct sub, in_channel)->hold;
-        if (list_is_linked(&hold->doomed))
-            continue;
-        if (!hold->kind->deliver(hold, publication))
-            continue;
-        holds_touch(table->holds, &channel->audience, hold);
-        heard++;
+        size_t heard_here = deliver_to(hold, publications, count);
+        if (heard_here)
+            holds_touch(table->holds, &channel->audience, hold);
+        heard += heard_here;
     }
     stats_add(table->holds->stats, STAT_items_delivered, (int64_t)heard);
     return heard;

@@ -45,8 +45,10 @@ void channels_join(struct channels *table, struct hold *hold, struct span name);
 /* Forgets every subscription of `hold`. */
 void channels_leave_all(struct channels *table, struct hold *hold);
 
-/* Hands `publication` to each hold in the audience, in the order they joined.
- * Returns: how many heard it; 0 when nobody on this frontend listens. */
-size_t channels_deliver(struct channels *table, const struct publication *publication);
+/* Hands `count` publications, at least one and all of one channel, to each hold in its audience,
+ * in the order they joined: what comes together lies together in each hold's queue.
+ * Returns: how many were heard; 0 when nobody on this frontend listens. */
+size_t channels_deliver(struct channels *table, const struct publication *publications,
+                        size_t count);
 
 #endif

@@ -21,6 +21,9 @@
 #define FRAMES_TURN 256
 #define BYTES_TURN ((size_t)256 * 1024)
 
+/* Publications handed to an audience together, at most. */
+#define RUN 32
+
 /* More headers than a publisher may send (limits.def, publish_headers at its most). */
 #define HEADERS 1000
 
@@ -38,7 +41,10 @@ struct inbox {
     struct stats *stats;
     unsigned frontend; /* our number, for answers */
     struct slab frames;
-    struct header headers[HEADERS]; /* of the publication being delivered */
+    /* Publications of one channel that came in a row; each shares its frame. */
+    struct publication run[RUN];
+    size_t run_len;
+    struct header headers[HEADERS]; /* of the last of the run, if any */
 };
 
 static zsock_t *connect_to(int type, const char *endpoint)
@@ -98,20 +104,47 @@ static void answer(struct inbox *inbox, struct span asked)
     (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
 }
 
+static void deliver_run(struct inbox *inbox)
+{
+    if (!inbox->run_len)
+        return;
+    channels_deliver(inbox->channels, inbox->run, inbox->run_len);
+    for (size_t i = 0; i < inbox->run_len; i++)
+        msgbuf_unref(inbox->run[i].buf);
+    inbox->run_len = 0;
+}
+
+static bool is_same_channel(const struct publication *a, const struct publication *b)
+{
+    return a->hash == b->hash && span_equal(a->item.channel, b->item.channel);
+}
+
+/* Appends the frame to the run, whose audience is then walked once for all of it. */
+static void take_publication(struct inbox *inbox, struct frame *frame)
+{
+    struct publication next = {.buf = msgbuf_ref(&frame->buf)};
+    bool is_whole = wire_open(&next.item, &next.hash, frame_bytes(frame), inbox->headers, HEADERS);
+    CHECK(is_whole); /* the router sealed it */
+    if (inbox->run_len && !is_same_channel(&next, inbox->run))
+        deliver_run(inbox);
+    inbox->run[inbox->run_len++] = next;
+    /* There is room for the headers of one. */
+    if (inbox->run_len == RUN || next.item.formats[FORMAT_RESPONSE].header_count)
+        deliver_run(inbox);
+}
+
 static void take(struct inbox *inbox, struct frame *frame)
 {
     struct span bytes = frame_bytes(frame);
     taken_over(bytes.at);
     stats_add(inbox->stats, STAT_bus_frames_drained, 1);
     stats_add(inbox->stats, STAT_bus_bytes_drained, (int64_t)bytes.len);
-    if (question_is(bytes)) {
-        answer(inbox, bytes);
+    if (!question_is(bytes)) {
+        take_publication(inbox, frame);
         return;
     }
-    struct publication publication = {.buf = &frame->buf};
-    bool is_whole = wire_open(&publication.item, &publication.hash, bytes, inbox->headers, HEADERS);
-    CHECK(is_whole); /* the router sealed it */
-    channels_deliver(inbox->channels, &publication);
+    deliver_run(inbox); /* what came before the question */
+    answer(inbox, bytes);
 }
 
 /* Returns: the next frame with one reference, NULL where none waits. */
@@ -129,7 +162,8 @@ static struct frame *next_frame(struct inbox *inbox)
     return frame;
 }
 
-bool inbox_turn(struct inbox *inbox)
+/* Returns: whether more may be waiting. */
+static bool drain(struct inbox *inbox)
 {
     size_t bytes = 0;
     for (int i = 0; i < FRAMES_TURN && bytes < BYTES_TURN; i++) {
@@ -143,4 +177,11 @@ bool inbox_turn(struct inbox *inbox)
         msgbuf_unref(&frame->buf);
     }
     return true;
+}
+
+bool inbox_turn(struct inbox *inbox)
+{
+    bool has_more = drain(inbox);
+    deliver_run(inbox);
+    return has_more;
 }

@@ -147,7 +147,7 @@ static size_t publish(struct house *house, const char *channel, enum action acti
     publication.hash = wire_channel_hash(span_of(channel));
     publication.item.formats[FORMAT_STREAM] =
         (struct format){.is_present = true, .action = action, .content = msgbuf_bytes(buf)};
-    size_t heard = channels_deliver(house->holds.channels, &publication);
+    size_t heard = channels_deliver(house->holds.channels, &publication, 1);
     msgbuf_unref(buf);
     return heard;
 }
