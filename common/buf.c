@@ -2,10 +2,8 @@
 #include "common/buf.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "common/check.h"
 #include "common/mem.h"
 
 void buf_done(struct buf *buf)
@@ -38,11 +36,9 @@ void buf_printf(struct buf *buf, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *text = NULL;
-    int len = vasprintf(&text, format, args);
+    char *text = mem_vprintf(format, args);
     va_end(args);
-    CHECK(len >= 0);
-    buf_append(buf, span(text, (size_t)len));
+    buf_append(buf, span_of(text));
     free(text);
 }
 

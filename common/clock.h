@@ -12,10 +12,17 @@
 
 #include <stdint.h>
 
-/* Milliseconds that never go back; their zero means nothing. */
+/* Milliseconds that never go back; their zero means nothing. Threads with a loop ask that one
+ * (loop_now_ms()); this is for those who have none. */
 uint64_t clock_monotonic_ms(void);
 
 /* Seconds since 1970, for tokens and logs. */
 int64_t clock_epoch_s(void);
+
+/* The earlier of two times, or the shorter of two waits. */
+static inline uint64_t clock_sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
 
 #endif

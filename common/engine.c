@@ -75,11 +75,6 @@ void engine_free(struct engine *engine)
     free(engine);
 }
 
-h2o_context_t *engine_context(struct engine *engine)
-{
-    return &engine->context;
-}
-
 void engine_serve_http1(struct engine *engine, h2o_socket_t *socket)
 {
     h2o_http1_accept(&engine->accept, socket, *h2o_get_timestamp(&engine->context, NULL, NULL));

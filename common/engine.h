@@ -16,8 +16,15 @@
 
 #include "common/base.h"
 #include "common/loop.h"
+#include "common/span.h"
 
 struct engine;
+
+/* h2o's bytes as ours; nothing where there are none. */
+static inline struct span vec_span(h2o_iovec_t vec)
+{
+    return span(vec.base ? vec.base : "", vec.base ? vec.len : 0);
+}
 
 /* Answers `request`, now or later; `context` as given to engine_new(). */
 typedef void engine_request_fn(void *context, h2o_req_t *request);
@@ -31,8 +38,6 @@ MUST_USE struct engine *engine_new(struct loop *loop, uint64_t body_bytes, uint6
 
 /* Every connection must be gone. */
 void engine_free(struct engine *engine);
-
-h2o_context_t *engine_context(struct engine *engine);
 
 /* Gives a connection to h2o's HTTP/1 or HTTP/2 server; what its input already holds is
  * read first. */

@@ -17,7 +17,7 @@
  * Upgrade, Content-Length. */
 bool header_is_hop_by_hop(struct span name);
 
-/* Whether `name` is a token: not empty, no separators, no control characters. */
+/* Whether `name` (or a method) is a token: not empty, no separators, no control characters. */
 bool header_name_is_sound(struct span name);
 
 /* Whether `value` may stand behind a colon or a status code: no control character but TAB, so

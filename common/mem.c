@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/mem.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,14 +36,19 @@ char *mem_copy(const char *bytes, size_t len)
     return copy;
 }
 
-char *mem_printf(const char *format, ...)
+char *mem_vprintf(const char *format, va_list args)
 {
     char *text = NULL;
+    if (vasprintf(&text, format, args) < 0)
+        out_of_memory();
+    return text;
+}
+
+char *mem_printf(const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    int len = vasprintf(&text, format, args);
+    char *text = mem_vprintf(format, args);
     va_end(args);
-    if (len < 0)
-        out_of_memory();
     return text;
 }

@@ -11,6 +11,8 @@
 #ifndef COMMON_MEM_H
 #define COMMON_MEM_H
 
+#include <stdarg.h>
+
 #include "common/base.h"
 
 /* Returns: `size` bytes, all zero; caller frees. */
@@ -24,5 +26,6 @@ MUST_USE char *mem_copy(const char *bytes, size_t len);
 
 /* Returns: text made by a printf format; caller frees. */
 MUST_USE char *mem_printf(const char *format, ...) PRINTF_LIKE(1, 2);
+MUST_USE char *mem_vprintf(const char *format, va_list args) PRINTF_LIKE(1, 0);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/rawhead.h"
 
-#include "common/check.h"
+#include "common/http.h"
 
 struct reader {
     struct rawhead *head;
@@ -15,11 +15,6 @@ struct reader {
 static bool is_alnum(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-static bool is_token_char(char c)
-{
-    return is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
 static bool all_of(struct span text, bool (*is_one)(char c))
@@ -45,11 +40,6 @@ static bool is_method_char(char c)
 static bool is_target_char(char c)
 {
     return (unsigned char)c > ' ' && c != 0x7f;
-}
-
-static bool is_value_char(char c)
-{
-    return (unsigned char)c >= ' ' ? c != 0x7f : c == '\t';
 }
 
 static bool is_host_char(char c)
@@ -149,11 +139,11 @@ static enum reason read_header(struct reader *reader, struct span line)
         return fault(reader, REASON_HEAD_TOO_LARGE,
                      "the request has more header lines than request_headers");
     struct span name = span_cut(&line, ':');
-    if (!all_of(name, is_token_char) || name.at + name.len == line.at)
+    if (!header_name_is_sound(name) || name.at + name.len == line.at)
         return fault(reader, REASON_BAD_REQUEST,
                      "a header line is folded, or its name is no token before a colon");
     struct span value = span_trim(line);
-    if (value.len && !all_of(value, is_value_char))
+    if (!header_value_is_sound(value))
         return fault(reader, REASON_BAD_REQUEST, "a header value holds control characters");
     if (span_equal_nocase(name, SPAN("content-length")))
         return read_length(reader, value);

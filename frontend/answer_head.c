@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "common/check.h"
+#include "common/http.h"
 #include "common/mem.h"
-#include "frontend/http_text.h"
 
 #define STATUS_END 12 /* where "HTTP/1.1 200" ends */
 #define MOST_INTERIMS 8
@@ -54,7 +54,7 @@ static const char *read_status_line(struct answer_head *head, struct span line)
     if (!is_digit(digits[0]) || !is_digit(digits[1]) || !is_digit(digits[2]) ||
         (line.len > STATUS_END && line.at[STATUS_END] != ' '))
         return "the status of the answer is not three digits";
-    if (!http_is_value(span_skip(line, STATUS_END)))
+    if (!header_value_is_sound(span_skip(line, STATUS_END)))
         return "the reason phrase of the answer holds a control character";
 
     head->is_http_1_0 = line.at[7] == '0';
@@ -113,9 +113,9 @@ static const char *read_header(struct answer_head *head, struct span line)
     if (!memchr(line.at, ':', line.len))
         return "a header line of the answer has no colon";
     struct header header = split(line);
-    if (!http_is_token(header.name))
+    if (!header_name_is_sound(header.name))
         return "a header name of the answer is not a token";
-    if (!http_is_value(header.value))
+    if (!header_value_is_sound(header.value))
         return "a header value of the answer holds a control character";
     return check_framing(head, &header);
 }

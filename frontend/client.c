@@ -6,6 +6,7 @@
 #include "common/buf.h"
 #include "common/check.h"
 #include "common/clock.h"
+#include "common/engine.h"
 #include "common/instruct.h"
 #include "common/log.h"
 #include "common/rawhead.h"
@@ -240,13 +241,12 @@ static bool is_safe(struct span method)
 
 static struct span method_of(const struct client *client)
 {
-    return span(client->request->input.method.base, client->request->input.method.len);
+    return vec_span(client->request->input.method);
 }
 
 static struct span body_of(const struct client *client)
 {
-    h2o_iovec_t entity = client->request->entity;
-    return span(entity.base ? entity.base : "", entity.base ? entity.len : 0);
+    return vec_span(client->request->entity);
 }
 
 static void ask_demo(struct client *client)

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/cors.h"
 
-#include "common/span.h"
+#include "common/engine.h"
 #include "frontend/forward.h"
-
-static struct span iovec_span(h2o_iovec_t vec)
-{
-    return span(vec.base ? vec.base : "", vec.len);
-}
 
 static bool has(const h2o_req_t *request, struct span name)
 {
     const h2o_headers_t *headers = &request->res.headers;
     for (size_t i = 0; i < headers->size; i++)
-        if (span_equal_nocase(iovec_span(*headers->entries[i].name), name))
+        if (span_equal_nocase(vec_span(*headers->entries[i].name), name))
             return true;
     return false;
 }
@@ -50,12 +45,12 @@ static struct span names_to_expose(h2o_req_t *request)
     const h2o_headers_t *headers = &request->res.headers;
     for (size_t i = 0; i < headers->size; i++) {
         h2o_iovec_t name = *headers->entries[i].name;
-        if (is_simple(iovec_span(name)))
+        if (is_simple(vec_span(name)))
             continue;
         names = h2o_concat(&request->pool, names,
                            h2o_iovec_init(names.len ? ", " : "", names.len ? 2 : 0), name);
     }
-    return iovec_span(names);
+    return vec_span(names);
 }
 
 static struct span or_else(struct span value, struct span otherwise)

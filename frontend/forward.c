@@ -3,6 +3,7 @@
 
 #include "common/cidr.h"
 #include "common/clock.h"
+#include "common/engine.h"
 #include "common/http.h"
 #include "common/peer.h"
 #include "frontend/parts.h"
@@ -30,19 +31,14 @@ static void drop(struct list_out *out, struct span name)
     out->count = kept;
 }
 
-static struct span iovec_span(h2o_iovec_t vec)
-{
-    return span(vec.base ? vec.base : "", vec.len);
-}
-
 static struct span pool_copy(h2o_req_t *request, struct span bytes)
 {
-    return iovec_span(h2o_strdup(&request->pool, bytes.at, bytes.len));
+    return vec_span(h2o_strdup(&request->pool, bytes.at, bytes.len));
 }
 
 struct destination destination_of(const h2o_req_t *request)
 {
-    struct destination to = {iovec_span(request->input.authority), iovec_span(request->input.path)};
+    struct destination to = {vec_span(request->input.authority), vec_span(request->input.path)};
     struct span rest = to.path;
     if (span_starts_nocase(rest, SPAN("http://")))
         rest = span_skip(rest, 7);
@@ -73,16 +69,16 @@ struct span forward_path(h2o_req_t *request, const struct route *route, struct s
         return path;
     if (!start.len)
         start = SPAN("/");
-    return iovec_span(h2o_concat(&request->pool, h2o_iovec_init(start.at, start.len),
-                                 h2o_iovec_init(path.at, path.len)));
+    return vec_span(h2o_concat(&request->pool, h2o_iovec_init(start.at, start.len),
+                               h2o_iovec_init(path.at, path.len)));
 }
 
 struct span request_header(const h2o_req_t *request, struct span name)
 {
     for (size_t i = 0; i < request->headers.size; i++) {
         const h2o_header_t *header = &request->headers.entries[i];
-        if (span_equal_nocase(iovec_span(*header->name), name))
-            return iovec_span(header->value);
+        if (span_equal_nocase(vec_span(*header->name), name))
+            return vec_span(header->value);
     }
     return (struct span){NULL, 0};
 }
@@ -114,12 +110,12 @@ static void add_clients(struct list_out *out, const h2o_req_t *request, const st
     struct span connection = request_header(request, SPAN("connection"));
     for (size_t i = 0; i < request->headers.size; i++) {
         const h2o_header_t *header = &request->headers.entries[i];
-        struct span name = iovec_span(*header->name);
+        struct span name = vec_span(*header->name);
         if (!passes(route, name) || list_names(connection, name))
             continue;
         if (header->orig_name)
             name.at = header->orig_name;
-        add(out, name, iovec_span(header->value));
+        add(out, name, vec_span(header->value));
     }
 }
 
@@ -136,9 +132,9 @@ static void add_forwarded_for(struct list_out *out, struct parts *parts, h2o_req
                                      (struct sockaddr *)&peer);
     struct span value = span_of(text);
     if (is_believed)
-        value = iovec_span(h2o_concat(&request->pool, h2o_iovec_init(before.at, before.len),
-                                      h2o_iovec_init(H2O_STRLIT(", ")),
-                                      h2o_iovec_init(text, strlen(text))));
+        value = vec_span(h2o_concat(&request->pool, h2o_iovec_init(before.at, before.len),
+                                    h2o_iovec_init(H2O_STRLIT(", ")),
+                                    h2o_iovec_init(text, strlen(text))));
     if (value.len)
         add(out, SPAN("X-Forwarded-For"), is_believed ? value : pool_copy(request, value));
 }

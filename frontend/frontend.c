@@ -4,6 +4,7 @@
 #include <czmq.h>
 
 #include "common/check.h"
+#include "common/clock.h"
 #include "common/engine.h"
 #include "common/handover.h"
 #include "common/log.h"
@@ -32,11 +33,6 @@ struct frontend {
     uint64_t cut_ms; /* when what has not ended by itself is cut, once stopping */
     unsigned quiet;  /* turns without a hold, once stopping */
 };
-
-static uint64_t sooner(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 static void hand_back(void *context, int fd, struct span leftover)
 {
@@ -171,11 +167,11 @@ static uint64_t turn(void *context, uint64_t now_ms)
     obey(frontend, now_ms);
     bool has_more = inbox_turn(frontend->inbox);
     uint64_t wait_ms = wheel_turn(parts->wheel, now_ms);
-    wait_ms = sooner(wait_ms, origins_turn(parts->origins, now_ms));
+    wait_ms = clock_sooner(wait_ms, origins_turn(parts->origins, now_ms));
     clients_turn(parts);
-    wait_ms = sooner(wait_ms, holds_turn(&parts->holds, now_ms));
-    wait_ms = sooner(wait_ms, doors_turn(parts->doors, now_ms));
-    wait_ms = sooner(wait_ms, watch_the_end(frontend, now_ms));
+    wait_ms = clock_sooner(wait_ms, holds_turn(&parts->holds, now_ms));
+    wait_ms = clock_sooner(wait_ms, doors_turn(parts->doors, now_ms));
+    wait_ms = clock_sooner(wait_ms, watch_the_end(frontend, now_ms));
     return has_more ? 0 : wait_ms;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/check.h"
+#include "common/clock.h"
 #include "common/mem.h"
 #include "frontend/origin_exchange.h"
 
@@ -159,21 +160,16 @@ static void end_refused(struct origins *origins)
                      exchange_of(node)->refusal_detail);
 }
 
-static uint64_t sooner(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 static uint64_t next_turn(const struct origins *origins)
 {
     if (!list_is_empty(&origins->startable) || !list_is_empty(&origins->refused) ||
         !list_is_empty(&origins->resumed) || !list_is_empty(&origins->cancelled))
         return 0;
     uint64_t due = multi_due(origins->multi);
-    due = sooner(due, waitline_due(&origins->connecting));
-    due = sooner(due, waitline_due(&origins->answering));
-    due = sooner(due, waitline_due(&origins->streaming));
-    due = sooner(due, waitline_due(&origins->total));
+    due = clock_sooner(due, waitline_due(&origins->connecting));
+    due = clock_sooner(due, waitline_due(&origins->answering));
+    due = clock_sooner(due, waitline_due(&origins->streaming));
+    due = clock_sooner(due, waitline_due(&origins->total));
     if (due == UINT64_MAX)
         return UINT64_MAX;
     return due > origins->now_ms ? due - origins->now_ms : 0;

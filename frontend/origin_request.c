@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/http.h"
 #include "common/mem.h"
-#include "frontend/http_text.h"
 
 /* Lines libcurl would add by itself; without a value they tell it not to. They stand first, so
  * that libcurl also overlooks an Expect of the client's and sends the body at once. */
@@ -22,12 +22,13 @@ static bool is_target(struct span text)
 
 static const char *check(const struct ask *ask)
 {
-    if (!http_is_token(ask->method) || span_equal(ask->method, SPAN("CONNECT")))
+    if (!header_name_is_sound(ask->method) || span_equal(ask->method, SPAN("CONNECT")))
         return "the request method can't be passed to an origin";
     if (!is_target(ask->path))
         return "the request target holds a character that can't be passed to an origin";
     for (size_t i = 0; i < ask->header_count; i++)
-        if (!http_is_token(ask->headers[i].name) || !http_is_value(ask->headers[i].value))
+        if (!header_name_is_sound(ask->headers[i].name) ||
+            !header_value_is_sound(ask->headers[i].value))
             return "a request header holds a character that can't be passed to an origin";
     return NULL;
 }

@@ -2,11 +2,10 @@
 #include "router/respond.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "common/check.h"
 #include "common/http.h"
+#include "common/mem.h"
 
 void respond_header(h2o_req_t *request, const h2o_token_t *token, const char *name,
                     struct span value)
@@ -27,11 +26,9 @@ void respond_text(h2o_req_t *request, unsigned status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *text = NULL;
-    int len = vasprintf(&text, format, args);
+    char *text = mem_vprintf(format, args);
     va_end(args);
-    CHECK(len >= 0);
-    respond(request, status, TYPE_TEXT, span(text, (size_t)len));
+    respond(request, status, TYPE_TEXT, span_of(text));
     free(text);
 }
 

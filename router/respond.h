@@ -16,6 +16,7 @@
 #include <h2o.h>
 
 #include "common/base.h"
+#include "common/engine.h"
 #include "common/span.h"
 
 #define TYPE_TEXT "text/plain"
@@ -34,12 +35,6 @@ void respond_text(h2o_req_t *request, unsigned status, const char *format, ...) 
 
 /* Refuses the method: only those in `allowed` (a literal) are for this target. */
 void respond_not_allowed(h2o_req_t *request, const char *allowed);
-
-/* What h2o lends; empty for its NULL. */
-static inline struct span vec_span(h2o_iovec_t vec)
-{
-    return span(vec.base ? vec.base : "", vec.base ? vec.len : 0);
-}
 
 static inline bool method_is(const h2o_req_t *request, struct span method)
 {

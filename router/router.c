@@ -4,6 +4,7 @@
 #include <czmq.h>
 
 #include "common/check.h"
+#include "common/clock.h"
 #include "common/engine.h"
 #include "common/handover.h"
 #include "common/log.h"
@@ -204,11 +205,6 @@ static uint64_t watch_the_end(struct router *router, uint64_t now_ms)
     return LOOP_NEVER;
 }
 
-static uint64_t sooner(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* The life of the thread, on one screen. h2o's callbacks have run before: requests that find
  * room on the bus are already answered. */
 static uint64_t turn(void *context, uint64_t now_ms)
@@ -220,9 +216,9 @@ static uint64_t turn(void *context, uint64_t now_ms)
     uint64_t wait_ms = LOOP_NEVER;
     if (router->stage == OPEN || router->stage == CLOSING)
         wait_ms = health_turn(router->health, now_ms);
-    wait_ms = sooner(wait_ms, publish_turn(router->publish, now_ms));
-    wait_ms = sooner(wait_ms, control_turn(router->control, now_ms));
-    wait_ms = sooner(wait_ms, watch_the_end(router, now_ms));
+    wait_ms = clock_sooner(wait_ms, publish_turn(router->publish, now_ms));
+    wait_ms = clock_sooner(wait_ms, control_turn(router->control, now_ms));
+    wait_ms = clock_sooner(wait_ms, watch_the_end(router, now_ms));
     return wait_ms;
 }
 
