@@ -13,6 +13,11 @@
 
 struct loop {
     h2o_loop_t *h2o;
+    h2o_timeout_t at_once; /* holds `due` only while it is run */
+    h2o_timeout_entry_t due;
+    loop_turn_fn *turn;
+    void *turn_context;
+    uint64_t wait_ms; /* the turn's wish */
     h2o_socket_t *wakers[MAX_WAKERS];
     size_t waker_count;
     bool is_stopped;
@@ -22,6 +27,7 @@ struct loop *loop_new(void)
 {
     struct loop *loop = mem_new(sizeof(*loop));
     loop->h2o = h2o_evloop_create();
+    h2o_timeout_init(loop->h2o, &loop->at_once, 0);
     return loop;
 }
 
@@ -31,6 +37,7 @@ void loop_free(struct loop *loop)
         return;
     for (size_t i = 0; i < loop->waker_count; i++)
         h2o_socket_close(loop->wakers[i]);
+    h2o_timeout_dispose(loop->h2o, &loop->at_once);
     h2o_evloop_destroy(loop->h2o);
     free(loop);
 }
@@ -70,22 +77,40 @@ void loop_wake_on_zmq(struct loop *loop, void *zmq_socket)
     loop_wake_on(loop, fd);
 }
 
-/* What the turn wrote at once has a callback waiting in h2o, which otherwise looks for those only
- * behind its own callbacks. */
+/* What the turn wrote at once has a callback waiting, which may make work for the next turn. */
 static bool has_pending(const h2o_loop_t *h2o)
 {
     return h2o->_pending_as_client || h2o->_pending_as_server;
 }
 
+static void on_due(h2o_timeout_entry_t *due)
+{
+    struct loop *loop = container_of(due, struct loop, due);
+    loop->wait_ms = loop->turn(loop->turn_context, h2o_now(loop->h2o));
+    if (has_pending(loop->h2o))
+        loop->wait_ms = 0;
+}
+
+/* As a timer of h2o's, because h2o must run the callbacks of whatever was written before it asks
+ * for readiness again: it takes no more note of a socket whose write is known to be complete,
+ * and aborts when that socket then becomes writable. */
+static void take_turn(struct loop *loop)
+{
+    loop->due = (h2o_timeout_entry_t){.cb = on_due};
+    h2o_timeout_link(loop->h2o, &loop->at_once, &loop->due);
+    h2o_timeout_run(loop->h2o, &loop->at_once, h2o_now(loop->h2o));
+}
+
 void loop_run(struct loop *loop, loop_turn_fn *turn, void *context)
 {
-    uint64_t wait_ms = 0;
+    loop->turn = turn;
+    loop->turn_context = context;
+    loop->wait_ms = 0;
     loop->is_stopped = false;
     while (!loop->is_stopped) {
-        (void)h2o_evloop_run(loop->h2o, wait_ms < INT32_MAX ? (int32_t)wait_ms : INT32_MAX);
-        wait_ms = turn(context, h2o_now(loop->h2o));
-        if (has_pending(loop->h2o))
-            wait_ms = 0;
+        int32_t wait_ms = loop->wait_ms < INT32_MAX ? (int32_t)loop->wait_ms : INT32_MAX;
+        (void)h2o_evloop_run(loop->h2o, wait_ms);
+        take_turn(loop);
     }
 }
 
