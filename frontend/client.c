@@ -25,6 +25,7 @@ enum stage {
     ASKING,     /* the origin has not answered yet */
     RELAYING,   /* its answer streams through */
     COLLECTING, /* its answer is an instruction; the body is read whole */
+    LEAVING,    /* waits for the turn in which its connection can leave h2o: raw_take() */
     ANSWERED,   /* the request is h2o's, or a hold's */
 };
 
@@ -34,6 +35,7 @@ struct client {
     const struct route *route;
     struct destination to;
     struct rawhead raw;        /* HTTP/1 only */
+    uint64_t turn;             /* of the loop, when it arrived */
     struct exchange *exchange; /* NULL when none is under way */
     enum stage stage;
     struct answer told; /* COLLECTING: the head, in the request's pool */
@@ -347,6 +349,7 @@ void client_take(void *context, h2o_req_t *request)
     struct parts *parts = context;
     struct client *client = h2o_mem_alloc_shared(&request->pool, sizeof(*client), on_dispose);
     *client = (struct client){.parts = parts, .request = request, .leaving.fd = -1};
+    client->turn = loop_turns(parts->loop);
     client->to = destination_of(request);
     list_append(&parts->clients, &client->node);
     stats_add(parts->stats, STAT_requests, 1);
@@ -354,17 +357,46 @@ void client_take(void *context, h2o_req_t *request)
         put_to_origin(client);
 }
 
-void clients_turn(struct parts *parts)
+/* Whether h2o's epoll set has forgotten the socket (raw_take()). */
+static bool is_movable(const struct client *client)
 {
+    return loop_turns(client->parts->loop) >= client->turn + 2;
+}
+
+static void leave(struct client *client)
+{
+    if (client->parts->is_stopping)
+        refuse(client, REASON_SHUTDOWN, NULL);
+    else
+        act_on_instruct(client);
+}
+
+static void do_due(struct client *client)
+{
+    if (client->fault != REASON_NONE) {
+        stop_asking(client);
+        refuse(client, client->fault, NULL);
+    } else if (client->stage == LEAVING) {
+        leave(client);
+    } else {
+        relay_push_head(&client->relay);
+    }
+}
+
+uint64_t clients_turn(struct parts *parts)
+{
+    struct list later;
+    list_init(&later);
     for (struct list *node; (node = list_pop(&parts->due));) {
         struct client *client = container_of(node, struct client, due);
-        if (client->fault != REASON_NONE) {
-            stop_asking(client);
-            refuse(client, client->fault, NULL);
-        } else {
-            relay_push_head(&client->relay);
-        }
+        if (client->stage == LEAVING && !is_movable(client))
+            list_append(&later, &client->due);
+        else
+            do_due(client);
     }
+    for (struct list *node; (node = list_pop(&later));)
+        list_append(&parts->due, node);
+    return list_is_empty(&parts->due) ? LOOP_NEVER : 0;
 }
 
 void clients_end_all(struct parts *parts)

@@ -2,6 +2,8 @@
 #include "frontend/frontend.h"
 
 #include <czmq.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "common/check.h"
 #include "common/clock.h"
@@ -54,6 +56,8 @@ static void set_up_holds(struct frontend *frontend)
     holds->random = 0x9e3779b97f4a7c15 + frontend->given.number;
     holds->hand_back = hand_back;
     holds->hand_back_context = parts;
+    holds->nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    CHECK(holds->nowhere >= 0);
     parts->channels = holds->channels = channels_new(holds);
     slab_init(&parts->streams, stream_size());
     list_init(&parts->clients);
@@ -100,6 +104,7 @@ static void tear_down(struct frontend *frontend)
     engine_free(parts->engine);
     inbox_free(frontend->inbox);
     channels_free(parts->channels);
+    (void)close(parts->holds.nowhere);
     holds_done(&parts->holds);
     slab_done(&parts->streams);
     signer_free(parts->signer);
@@ -168,7 +173,7 @@ static uint64_t turn(void *context, uint64_t now_ms)
     bool has_more = inbox_turn(frontend->inbox);
     uint64_t wait_ms = wheel_turn(parts->wheel, now_ms);
     wait_ms = clock_sooner(wait_ms, origins_turn(parts->origins, now_ms));
-    clients_turn(parts);
+    wait_ms = clock_sooner(wait_ms, clients_turn(parts));
     wait_ms = clock_sooner(wait_ms, holds_turn(&parts->holds, now_ms));
     wait_ms = clock_sooner(wait_ms, doors_turn(parts->doors, now_ms));
     wait_ms = clock_sooner(wait_ms, watch_the_end(frontend, now_ms));

@@ -118,7 +118,8 @@ void hold_blocked(struct hold *hold)
 /* Whether the conversation is ended in good order, with all that is queued sent. */
 static bool ends_clean(enum reason reason)
 {
-    return reason == REASON_PUBLISHED_CLOSE || reason == REASON_SHUTDOWN;
+    return reason == REASON_ANSWERED || reason == REASON_PUBLISHED_CLOSE ||
+           reason == REASON_SHUTDOWN;
 }
 
 static void log_end(const struct hold *hold)

@@ -61,6 +61,10 @@ struct hold_kind {
     void (*finish)(struct hold *hold);
     /* Gives the kind's own memory back, the hold's included. */
     void (*free)(struct hold *hold);
+    /* Where the client goes on speaking: takes what came, which it may change; `len` is 0 at the
+     * client's end. NULL for kinds whose clients have said all: what comes is kept for the next
+     * request, and an end is the hold's end. */
+    void (*input)(struct hold *hold, char *bytes, size_t len);
 };
 
 struct carrier {
@@ -109,6 +113,7 @@ struct hold {
     bool is_closing : 1;    /* let go as soon as h2o has taken what it is sending, */
     bool closes_clean : 1;  /* and in which way */
     bool is_waiting : 1;    /* we wait for the socket to become writable */
+    bool is_deaf : 1;       /* the client is not read just now (kinds with input()) */
     bool is_chunked : 1;    /* HTTP/1.1: bodies in chunks */
     bool is_persistent : 1; /* the connection may serve another request afterwards */
 };

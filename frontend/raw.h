@@ -31,4 +31,13 @@ struct hold;
  * Returns: false without descriptors left; the request is then still h2o's. */
 MUST_USE bool raw_adopt(struct hold *hold);
 
+/* The same before anything was answered: nothing is written to the client. `nowhere` is a
+ * descriptor that takes all bytes and keeps none. h2o's epoll set must have forgotten the socket,
+ * which is so two loop_turns() after the request arrived.
+ * Returns: false without descriptors left; the request is then still h2o's. */
+MUST_USE bool raw_take(struct hold *hold, int nowhere);
+
+/* Stops or starts reading a client whose kind has input(). */
+void raw_deafen(struct hold *hold, bool is_deaf);
+
 #endif

@@ -54,8 +54,8 @@ static void stream_free(struct hold *hold)
     slab_put(&stream->parts->streams, stream);
 }
 
-static const struct hold_kind stream_kind = {"stream", stream_deliver, stream_beat, stream_finish,
-                                             stream_free};
+static const struct hold_kind stream_kind = {"stream",      stream_deliver, stream_beat,
+                                             stream_finish, stream_free,    NULL};
 
 /* Returns: the bytes as the client gets them: a chunk, or as they are. */
 static struct msgbuf *encode(const struct hold *hold, struct span bytes)
