@@ -20,6 +20,8 @@
 #include "frontend/reply.h"
 #include "frontend/signer.h"
 #include "frontend/stream.h"
+#include "frontend/websocket.h"
+#include "frontend/wsopen.h"
 
 enum stage {
     ASKING,     /* the origin has not answered yet */
@@ -312,10 +314,18 @@ static bool is_sound(struct client *client)
     return true;
 }
 
-static bool is_websocket(const h2o_req_t *request)
+static void put_websocket(struct client *client)
 {
-    return request->upgrade.base &&
-           h2o_lcstris(request->upgrade.base, request->upgrade.len, H2O_STRLIT("websocket"));
+    const char *why;
+    enum reason reason = wsopen_check(client->request, &why);
+    if (reason == REASON_BAD_REQUEST) {
+        refuse_malformed(client, reason, why);
+    } else if (reason != REASON_NONE) {
+        refuse(client, reason, NULL);
+    } else {
+        client->stage = LEAVING;
+        make_due(client);
+    }
 }
 
 static void put_to_origin(struct client *client)
@@ -323,15 +333,15 @@ static void put_to_origin(struct client *client)
     h2o_req_t *request = client->request;
     bool is_ssl = request->input.scheme == &H2O_URL_SCHEME_HTTPS;
     client->route = routes_find(client->parts->config->routes, client->to.host, client->to.path,
-                                is_ssl, is_websocket(request));
+                                is_ssl, wsopen_is(request));
     struct span signature = request_header(request, SPAN("grip-sig"));
     struct span type = request_header(request, SPAN("content-type"));
     if (client->parts->is_stopping)
         refuse(client, REASON_SHUTDOWN, NULL);
     else if (!client->route)
         refuse(client, REASON_NO_ROUTE, NULL);
-    else if (is_websocket(request))
-        refuse(client, REASON_NO_WEBSOCKET, NULL);
+    else if (wsopen_is(request))
+        put_websocket(client);
     else if (!client->route->no_grip &&
              span_starts_nocase(type, SPAN("application/websocket-events")))
         refuse(client, REASON_EVENTS_FROM_CLIENT, NULL);
@@ -363,10 +373,20 @@ static bool is_movable(const struct client *client)
     return loop_turns(client->parts->loop) >= client->turn + 2;
 }
 
+static void begin_websocket(struct client *client)
+{
+    enum reason reason = websocket_begin(client->parts, client->request, client->route, &client->to,
+                                         client->raw.head_len);
+    if (reason != REASON_NONE)
+        refuse(client, reason, NULL);
+}
+
 static void leave(struct client *client)
 {
     if (client->parts->is_stopping)
         refuse(client, REASON_SHUTDOWN, NULL);
+    else if (wsopen_is(client->request))
+        begin_websocket(client);
     else
         act_on_instruct(client);
 }

@@ -10,6 +10,7 @@
 #ifndef FRONTEND_PARTS_H
 #define FRONTEND_PARTS_H
 
+#include "common/buf.h"
 #include "common/config.h"
 #include "common/list.h"
 #include "common/loop.h"
@@ -38,6 +39,12 @@ struct parts {
     struct signer *signer;
     struct holds holds;
     struct slab streams;          /* struct stream */
+    struct slab websockets;       /* struct websocket */
+    struct buf frames;            /* for the client of the WebSocket that is being worked on */
+    size_t ws_charge;             /* bytes from WebSocket clients that no origin has taken yet */
+    struct slab woh_slots;        /* struct woh */
+    struct list wohs;             /* all of them */
+    struct list wohs_due;         /* those that wohs_turn() has something to do for */
     struct list clients;          /* requests that are being answered */
     struct list due;              /* those of them that clients_turn() has something to do for */
     const struct target *control; /* where the demo publishes */

@@ -80,8 +80,7 @@ static void raw_flush(struct hold *hold)
     wait_for_room(hold, false);
 }
 
-/* Keeps what belongs to the next request; NULL-safe for those who send nothing, nearly all. */
-static void keep_early(struct hold *hold, struct span bytes)
+void raw_keep(struct hold *hold, struct span bytes)
 {
     if (!hold->early)
         hold->early = mem_new(sizeof(*hold->early));
@@ -97,7 +96,7 @@ static void read_early(struct hold *hold)
     char bytes[4096];
     ssize_t len = recv(hold->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
     if (len > 0)
-        keep_early(hold, span(bytes, (size_t)len));
+        raw_keep(hold, span(bytes, (size_t)len));
     else if (len == 0 || (errno != EAGAIN && errno != EINTR))
         hold_doom(hold, REASON_CLIENT_GONE);
 }
@@ -173,12 +172,14 @@ static socklen_t raw_peer(const struct hold *hold, struct sockaddr *sa)
 
 static const struct carrier raw_carrier = {raw_flush, raw_close, raw_peer};
 
-/* What h2o has read beyond the request belongs to the next one. */
+/* What h2o has read beyond the request belongs to the next one, or to what the client goes on
+ * to say. */
 static void save_early(struct hold *hold, const h2o_socket_t *socket)
 {
     const h2o_buffer_t *input = socket->input;
-    if (hold->is_persistent && input->size > hold->request_len)
-        keep_early(hold, span(input->bytes + hold->request_len, input->size - hold->request_len));
+    bool is_wanted = hold->is_persistent || hold->kind->input;
+    if (is_wanted && input->size > hold->request_len)
+        raw_keep(hold, span(input->bytes + hold->request_len, input->size - hold->request_len));
 }
 
 static h2o_socket_t *socket_of(const h2o_req_t *request)

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 
 #include "common/base.h"
+#include "common/span.h"
 
 struct hold;
 
@@ -36,6 +37,9 @@ MUST_USE bool raw_adopt(struct hold *hold);
  * which is so two loop_turns() after the request arrived.
  * Returns: false without descriptors left; the request is then still h2o's. */
 MUST_USE bool raw_take(struct hold *hold, int nowhere);
+
+/* Keeps what arrived too early: for the next request, or until the kind wants it. */
+void raw_keep(struct hold *hold, struct span bytes);
 
 /* Stops or starts reading a client whose kind has input(). */
 void raw_deafen(struct hold *hold, bool is_deaf);
