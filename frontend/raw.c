@@ -222,12 +222,14 @@ bool raw_take(struct hold *hold, int nowhere)
     h2o_req_t *request = hold->request;
     if (!duplicate(hold))
         return false;
-    /* h2o answers into nothing and closes that. */
+    /* h2o answers into nothing and closes that; in one piece, because an empty second one would
+     * make it wait until nothing becomes writable. */
     int moved = dup3(nowhere, h2o_socket_get_fd(socket_of(request)), O_CLOEXEC);
     CHECK(moved >= 0);
     hold->request = NULL;
     request->res.status = 204;
     request->http1_is_persistent = 0;
-    h2o_send_inline(request, "", 0);
+    h2o_start_response(request, &hold->generator);
+    h2o_send(request, NULL, 0, H2O_SEND_STATE_FINAL);
     return true;
 }
