@@ -23,6 +23,7 @@ struct engine;
 struct origins;
 struct poller;
 struct signer;
+struct websocket;
 struct wheel;
 
 struct parts {
@@ -38,9 +39,10 @@ struct parts {
     struct origins *origins;
     struct signer *signer;
     struct holds holds;
-    struct slab streams;          /* struct stream */
-    struct slab websockets;       /* struct websocket */
-    struct buf frames;            /* for the client of the WebSocket that is being worked on */
+    struct slab streams;    /* struct stream */
+    struct slab websockets; /* struct websocket */
+    struct buf frames;      /* gathered for the client of `frames_of` */
+    const struct websocket *frames_of;
     size_t ws_charge;             /* bytes from WebSocket clients that no origin has taken yet */
     struct slab woh_slots;        /* struct woh */
     struct list wohs;             /* all of them */

@@ -14,6 +14,8 @@
 #include "frontend/raw.h"
 #include "frontend/reply.h"
 #include "frontend/woh.h"
+#include "frontend/wsclose.h"
+#include "frontend/wsinput.h"
 #include "frontend/wsopen.h"
 
 size_t websocket_size(void)
@@ -30,10 +32,13 @@ static struct websocket *of(struct hold *hold)
 
 void websocket_frame(struct websocket *ws, enum ws_opcode opcode, struct span content)
 {
+    struct parts *parts = ws->parts;
     char head[WS_HEAD_MOST];
     size_t head_len = ws_head(head, opcode, content.len);
-    buf_append(&ws->parts->frames, span(head, head_len));
-    buf_append(&ws->parts->frames, content);
+    CHECK(!parts->frames.len || parts->frames_of == ws); /* nobody else's bytes */
+    parts->frames_of = ws;
+    buf_append(&parts->frames, span(head, head_len));
+    buf_append(&parts->frames, content);
 }
 
 void websocket_flush(struct websocket *ws)
@@ -48,222 +53,14 @@ void websocket_flush(struct websocket *ws)
     holds_touch(&ws->parts->holds, &ws->parts->holds.others, &ws->hold);
 }
 
-/* ---- the end ---- */
-
-static void part_from_origin(struct websocket *ws)
-{
-    if (ws->origin)
-        ws->origin->kind->leave(ws->origin);
-    ws->origin = NULL;
-}
-
-/* All that was to be said has been. */
-static void conclude(struct websocket *ws)
-{
-    ws->hold.is_concluded = true;
-    hold_doom(&ws->hold, ws->hold.reason);
-}
-
-static void close_with(struct websocket *ws, unsigned code, struct span reason)
-{
-    char payload[WS_CONTROL_MOST];
-    size_t len = ws_close_payload(payload, code, reason);
-    websocket_frame(ws, WS_OP_CLOSE, span(payload, len));
-    websocket_flush(ws);
-}
-
-static void echo_close(struct websocket *ws);
-
-/* Whoever was to say goodbye did not. */
-static void on_close_wait(struct timer *timer, uint64_t now_ms)
-{
-    (void)now_ms;
-    struct websocket *ws = of(container_of(timer, struct hold, timer));
-    if (ws->state == WS_ANSWERING)
-        echo_close(ws);
-    else
-        conclude(ws);
-}
-
-/* From here on the timer is no keep-alive's. */
-static void await_close(struct websocket *ws, enum ws_state state, enum reason why)
-{
-    ws->state = state;
-    if (ws->hold.reason == REASON_NONE)
-        ws->hold.reason = why;
-    uint64_t due_ms = loop_now_ms(ws->parts->loop) + ws->parts->limits->ws_close_wait_ms;
-    timer_arm(ws->parts->wheel, &ws->hold.timer, due_ms, on_close_wait);
-}
-
-static void echo_close(struct websocket *ws)
-{
-    close_with(ws, ws->said, SPAN(""));
-    conclude(ws);
-}
-
-/* Closes without waiting for what the client has to say. */
-static void close_failed(struct websocket *ws, unsigned code, enum reason why, const char *detail)
-{
-    if (reason_is_fault(why))
-        log_warn("websocket closed code=%u reason=%s detail=\"%s\"", code, reason_name(why),
-                 detail);
-    part_from_origin(ws);
-    await_close(ws, WS_FAILED, why);
-    close_with(ws, code, SPAN(""));
-}
-
-/* ---- from the client ---- */
-
-static void tell(struct websocket *ws, enum wsevent_kind kind, struct span content)
-{
-    if (ws->origin)
-        ws->origin->kind->event(ws->origin, kind, content);
-}
-
-static void drop_message(struct websocket *ws)
-{
-    if (ws->message)
-        buf_done(ws->message);
-    free(ws->message);
-    ws->message = NULL;
-}
-
-static void take_data(struct websocket *ws, const struct wsread_item *item)
-{
-    enum wsevent_kind kind = item->is_text ? WSEVENT_TEXT : WSEVENT_BINARY;
-    if (!ws->origin || ws->state != WS_OPEN)
-        return;
-    if (item->is_first && item->is_last) {
-        tell(ws, kind, item->bytes);
-        return;
-    }
-    if (!ws->message)
-        ws->message = mem_new(sizeof(*ws->message));
-    buf_append(ws->message, item->bytes);
-    if (!item->is_last)
-        return;
-    tell(ws, kind, buf_span(ws->message));
-    drop_message(ws);
-}
-
-static void take_ping(struct websocket *ws, struct span content)
-{
-    if (ws->state != WS_OPEN)
-        return;
-    if (ws->route->targets[0].auto_pong)
-        websocket_frame(ws, WS_OP_PONG, content);
-    else
-        tell(ws, WSEVENT_PING, content);
-}
-
-static void take_close(struct websocket *ws, unsigned code, struct span reason)
-{
-    char payload[WS_CONTROL_MOST];
-    size_t len = ws_close_payload(payload, code, reason);
-    drop_message(ws);
-    if (ws->state == WS_CLOSING) {
-        tell(ws, WSEVENT_CLOSE, span(payload, len));
-        conclude(ws);
-        return;
-    }
-    ws->said = (uint16_t)code;
-    await_close(ws, WS_ANSWERING, REASON_WS_CLOSED);
-    if (ws->origin)
-        tell(ws, WSEVENT_CLOSE, span(payload, len));
-    else
-        echo_close(ws);
-}
-
-static void take(struct websocket *ws, enum wsread what, const struct wsread_item *item)
-{
-    switch (what) {
-    case WSREAD_DATA:
-        take_data(ws, item);
-        break;
-    case WSREAD_PING:
-        take_ping(ws, item->bytes);
-        break;
-    case WSREAD_PONG:
-        if (ws->state == WS_OPEN)
-            tell(ws, WSEVENT_PONG, item->bytes);
-        break;
-    case WSREAD_CLOSE:
-        take_close(ws, item->code, item->bytes);
-        break;
-    case WSREAD_FAULT:
-        close_failed(ws, item->code, REASON_WS_BROKEN, item->bytes.at);
-        break;
-    case WSREAD_MORE:
-        break;
-    }
-}
-
-static bool is_listening(const struct websocket *ws)
-{
-    return ws->state == WS_OPEN || ws->state == WS_CLOSING;
-}
-
-/* Counts what the client makes us keep, and stops reading it while that is too much. */
-static void weigh(struct websocket *ws)
-{
-    struct parts *parts = ws->parts;
-    size_t queued = ws->origin ? ws->origin->kind->queued(ws->origin) : 0;
-    size_t charge = queued + (ws->message ? ws->message->len : 0);
-    parts->ws_charge += charge - ws->charge;
-    ws->charge = charge;
-    if (ws->state == WS_OPEN)
-        raw_deafen(&ws->hold, queued >= parts->limits->ws_queue_bytes);
-    if (parts->ws_charge > parts->limits->ws_total_bytes / parts->config->workers &&
-        is_listening(ws))
-        close_failed(ws, WS_CLOSE_TRY_LATER, REASON_WS_BUDGET, reason_text(REASON_WS_BUDGET));
-}
-
-/* Half a close is enough from who closed; from others it is the end. */
-static void take_end(struct websocket *ws)
-{
-    if (ws->state == WS_ANSWERING)
-        raw_deafen(&ws->hold, true);
-    else if (ws->state == WS_CLOSING || ws->state == WS_FAILED)
-        conclude(ws);
-    else
-        hold_doom(&ws->hold, REASON_CLIENT_GONE);
-}
-
-static void websocket_input(struct hold *hold, char *bytes, size_t len)
-{
-    struct websocket *ws = of(hold);
-    if (!len) {
-        take_end(ws);
-        return;
-    }
-    if (ws->state == WS_OPENING) {
-        raw_keep(hold, span(bytes, len));
-        return;
-    }
-    struct wsread_item item;
-    enum wsread what = WSREAD_DATA;
-    while (what != WSREAD_MORE && is_listening(ws) && !list_is_linked(&hold->doomed)) {
-        what = wsreader_next(&ws->reader, &item, WS_CLIENT, ws->parts->limits->ws_message_bytes,
-                             &bytes, &len);
-        take(ws, what, &item);
-    }
-    websocket_flush(ws); /* pongs */
-    weigh(ws);
-}
-
-void websocket_taken(struct websocket *ws)
-{
-    weigh(ws);
-}
-
 /* ---- the hold ---- */
 
 static void deliver_close(struct websocket *ws, const struct format *format)
 {
-    tell(ws, WSEVENT_CLOSE, SPAN(""));
-    part_from_origin(ws);
-    await_close(ws, WS_CLOSING, REASON_PUBLISHED_CLOSE);
-    close_with(ws, format->code ? format->code : WS_CLOSE_NORMAL, format->reason);
+    wsinput_tell(ws, WSEVENT_CLOSE, SPAN(""));
+    wsclose_part(ws);
+    wsclose_await(ws, WS_CLOSING, REASON_PUBLISHED_CLOSE);
+    wsclose_say(ws, format->code ? format->code : WS_CLOSE_NORMAL, format->reason);
 }
 
 static bool websocket_deliver(struct hold *hold, const struct publication *publication)
@@ -291,11 +88,12 @@ static void refuse(struct websocket *ws, enum reason reason, const char *detail)
 static void websocket_finish(struct hold *hold)
 {
     struct websocket *ws = of(hold);
-    if (ws->state == WS_OPENING && hold->reason == REASON_SHUTDOWN)
+    if (hold->is_concluded)
+        return;
+    if (ws->state == WS_OPENING)
         refuse(ws, REASON_SHUTDOWN, NULL);
-    else if (is_listening(ws) || ws->state == WS_ANSWERING)
-        if (!hold->is_concluded)
-            close_with(ws, WS_CLOSE_GOING_AWAY, SPAN(""));
+    else if (ws->state == WS_OPEN || ws->state == WS_ANSWERING)
+        wsclose_say(ws, WS_CLOSE_GOING_AWAY, SPAN(""));
 }
 
 static void websocket_drained(struct hold *hold)
@@ -312,10 +110,10 @@ static void websocket_drained(struct hold *hold)
 static void websocket_free(struct hold *hold)
 {
     struct websocket *ws = of(hold);
-    part_from_origin(ws);
+    wsclose_part(ws);
     wsgrip_done(ws);
     wsreader_done(&ws->reader);
-    drop_message(ws);
+    wsinput_done(ws);
     ws->parts->ws_charge -= ws->charge;
     slab_put(&ws->parts->websockets, ws);
 }
@@ -326,7 +124,7 @@ static const struct hold_kind websocket_kind = {
     .beat = websocket_beat,
     .finish = websocket_finish,
     .free = websocket_free,
-    .input = websocket_input,
+    .input = wsinput_take,
     .drained = websocket_drained,
 };
 
@@ -386,7 +184,7 @@ void websocket_accept(struct websocket *ws, const struct answer *answer)
     struct buf *early = ws->hold.early;
     ws->hold.early = NULL;
     if (early && early->len)
-        websocket_input(&ws->hold, early->bytes, early->len);
+        wsinput_take(&ws->hold, early->bytes, early->len);
     if (early)
         buf_done(early);
     free(early);
@@ -399,7 +197,7 @@ void websocket_reject(struct websocket *ws, const struct answer *answer)
     push(ws, &bytes);
     ws->origin = NULL;
     ws->hold.reason = REASON_ANSWERED;
-    conclude(ws);
+    wsclose_conclude(ws);
 }
 
 static void refuse(struct websocket *ws, enum reason reason, const char *detail)
@@ -419,11 +217,11 @@ void websocket_fail(struct websocket *ws, enum reason reason, const char *detail
                  reason_status(reason), detail);
         refuse(ws, reason, detail);
         ws->hold.reason = reason;
-        conclude(ws);
+        wsclose_conclude(ws);
     } else if (ws->state == WS_OPEN) {
-        close_failed(ws, WS_CLOSE_ORIGIN_FAILED, reason, detail);
+        wsclose_failed(ws, WS_CLOSE_ORIGIN_FAILED, reason, detail);
     } else if (ws->state == WS_ANSWERING) {
-        echo_close(ws);
+        wsclose_echo(ws);
     }
 }
 
@@ -457,18 +255,18 @@ void websocket_close_by_origin(struct websocket *ws, struct span payload)
         reason = SPAN("");
     unsigned code = code_of(ws, payload);
     if (ws->state == WS_ANSWERING) {
-        close_with(ws, code, reason);
-        conclude(ws);
+        wsclose_say(ws, code, reason);
+        wsclose_conclude(ws);
     } else if (ws->state == WS_OPEN) {
-        await_close(ws, WS_CLOSING, REASON_WS_CLOSED);
-        close_with(ws, code, reason);
+        wsclose_await(ws, WS_CLOSING, REASON_WS_CLOSED);
+        wsclose_say(ws, code, reason);
     }
 }
 
 void websocket_close_unanswered(struct websocket *ws)
 {
     if (ws->state == WS_ANSWERING)
-        echo_close(ws);
+        wsclose_echo(ws);
 }
 
 void websocket_drop(struct websocket *ws)
@@ -479,6 +277,6 @@ void websocket_drop(struct websocket *ws)
 
 void websocket_detach(struct websocket *ws)
 {
-    tell(ws, WSEVENT_CLOSE, SPAN(""));
-    part_from_origin(ws);
+    wsinput_tell(ws, WSEVENT_CLOSE, SPAN(""));
+    wsclose_part(ws);
 }

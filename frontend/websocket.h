@@ -94,9 +94,6 @@ void websocket_fail(struct websocket *ws, enum reason reason, const char *detail
 /* Sends what websocket_say() gathered. */
 void websocket_flush(struct websocket *ws);
 
-/* The origin's side has taken bytes: the client may be read again. */
-void websocket_taken(struct websocket *ws);
-
 /* ---- for wsgrip.h ---- */
 
 /* Appends a frame to what websocket_flush() sends. */

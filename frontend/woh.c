@@ -14,6 +14,7 @@
 #include "frontend/websocket.h"
 #include "frontend/wohanswer.h"
 #include "frontend/wohqueue.h"
+#include "frontend/wsinput.h"
 
 #define RETRIES_MOST 5
 #define RETRY_JITTER_MS 1000
@@ -216,7 +217,7 @@ static void act_on_answer(struct woh *woh, const struct wohanswer *answer)
     if (woh->face.client && was_told && !has_ended && !woh->keep_alive_s)
         websocket_close_unanswered(woh->face.client);
     if (woh->face.client)
-        websocket_taken(woh->face.client);
+        wsinput_taken(woh->face.client);
 }
 
 static void on_opening_answer(struct woh *woh, const struct wohanswer *answer)

@@ -125,6 +125,8 @@ static void unsubscribe(struct websocket *ws, const char *channel)
 static void keep_alive(struct websocket *ws, const struct wscontrol *control)
 {
     struct msgbuf *message = NULL;
+    if (ws->state != WS_OPEN) /* the timer measures how long a close takes */
+        return;
     if (control->content.at) {
         char head[WS_HEAD_MOST];
         size_t head_len = ws_head(head, ws_opcode_of(control->type), control->content.len);
