@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/wsframe.h"
+
+#include <endian.h>
+
+#include "common/utf8.h"
+
+#define FIN 0x80
+
+/* What stands in place of a length to say that 2 or 8 bytes hold it. */
+#define LEN_IN_16 126
+#define LEN_IN_64 127
+
+#define CODE_LEN sizeof(uint16_t)
+
+size_t ws_head(char out[WS_HEAD_MOST], enum ws_opcode opcode, uint64_t len)
+{
+    out[0] = (char)(FIN | opcode);
+    if (len < LEN_IN_16) {
+        out[1] = (char)len;
+        return 2;
+    }
+    if (len <= UINT16_MAX) {
+        uint16_t wide = htobe16((uint16_t)len);
+        out[1] = LEN_IN_16;
+        memcpy(out + 2, &wide, sizeof(wide));
+        return 2 + sizeof(wide);
+    }
+    uint64_t wide = htobe64(len);
+    out[1] = LEN_IN_64;
+    memcpy(out + 2, &wide, sizeof(wide));
+    return 2 + sizeof(wide);
+}
+
+bool ws_close_code_is_sound(unsigned code)
+{
+    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
+           (code >= 3000 && code <= 4999);
+}
+
+size_t ws_close_payload(char out[WS_CONTROL_MOST], unsigned code, struct span reason)
+{
+    if (!ws_close_code_is_sound(code))
+        return 0;
+    if (reason.len > WS_REASON_MOST)
+        reason.len = WS_REASON_MOST;
+    while (!utf8_is_sound(reason))
+        reason.len--;
+    uint16_t wide = htobe16((uint16_t)code);
+    memcpy(out, &wide, CODE_LEN);
+    if (reason.len)
+        memcpy(out + CODE_LEN, reason.at, reason.len);
+    return CODE_LEN + reason.len;
+}
