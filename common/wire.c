@@ -57,15 +57,6 @@ static size_t chunk_head(char *out, uint32_t len)
     return used;
 }
 
-static enum ws_opcode opcode_of(enum ws_type type)
-{
-    static const enum ws_opcode opcodes[] = {[WS_TEXT] = WS_OP_TEXT,
-                                             [WS_BINARY] = WS_OP_BINARY,
-                                             [WS_PING] = WS_OP_PING,
-                                             [WS_PONG] = WS_OP_PONG};
-    return opcodes[type];
-}
-
 /* Writes what stands before the content of a format on its transport.
  * Returns: its length, 0 where nothing is framed. */
 static size_t framing_head(char *out, enum format_kind kind, const struct format *format)
@@ -75,7 +66,7 @@ static size_t framing_head(char *out, enum format_kind kind, const struct format
     if (kind == FORMAT_STREAM && format->content.len)
         return chunk_head(out, (uint32_t)format->content.len);
     if (kind == FORMAT_WS)
-        return ws_head(out, opcode_of(format->type), format->content.len);
+        return ws_head(out, ws_opcode_of(format->type), format->content.len);
     return 0;
 }
 

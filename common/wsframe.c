@@ -13,6 +13,17 @@
 
 #define CODE_LEN sizeof(uint16_t)
 
+enum ws_opcode ws_opcode_of(enum ws_type type)
+{
+    static const enum ws_opcode opcodes[] = {
+        [WS_TEXT] = WS_OP_TEXT,
+        [WS_BINARY] = WS_OP_BINARY,
+        [WS_PING] = WS_OP_PING,
+        [WS_PONG] = WS_OP_PONG,
+    };
+    return opcodes[type];
+}
+
 size_t ws_head(char out[WS_HEAD_MOST], enum ws_opcode opcode, uint64_t len)
 {
     out[0] = (char)(FIN | opcode);
