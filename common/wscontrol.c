@@ -6,6 +6,7 @@
 #include "common/escape.h"
 #include "common/http.h"
 #include "common/instruct_reading.h"
+#include "common/utf8.h"
 #include "common/wsframe.h"
 
 #define MISSING(field) "control message does not contain '" field "'"
@@ -123,19 +124,12 @@ static const char *read_message_type(struct wscontrol *control, const json_t *js
     return INVALID_VALUE("message-type");
 }
 
-static bool is_utf8(struct span bytes)
-{
-    json_t *string = json_stringn(bytes.at, bytes.len);
-    json_decref(string);
-    return string != NULL;
-}
-
 /* Returns: NULL, or why no frame of its type could carry the content. */
 static const char *check_message(const struct wscontrol *control)
 {
     switch (control->type) {
     case WS_TEXT:
-        return is_utf8(control->content) ? NULL : "content of type text is not UTF-8";
+        return utf8_is_sound(control->content) ? NULL : "content of type text is not UTF-8";
     case WS_PING:
     case WS_PONG:
         return control->content.len <= WS_CONTROL_MOST ? NULL
