@@ -172,7 +172,7 @@ static uint64_t turn(void *context, uint64_t now_ms)
     wait_ms = clock_sooner(wait_ms, holds_turn(&parts->holds, now_ms));
     wait_ms = clock_sooner(wait_ms, doors_turn(parts->doors, now_ms));
     wait_ms = clock_sooner(wait_ms, watch_the_end(frontend, now_ms));
-    return has_more ? 0 : wait_ms;
+    return has_more || origins_have_work(parts->origins) ? 0 : wait_ms;
 }
 
 static void run(zsock_t *pipe, void *context)
