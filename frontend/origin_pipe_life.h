@@ -68,6 +68,20 @@ struct origin_pipe {
     const char *refusal;
 };
 
+/* Whether bytes of the origin are wanted now. */
+static inline bool pipe_is_reading(const struct origin_pipe *pipe)
+{
+    return (pipe->state == PIPE_ASKING || pipe->state == PIPE_OPEN) && !pipe->is_paused;
+}
+
+/* --- origin_pipe.c: from one state to the next --- */
+
+/* Puts it on a list of what the turn has to do, off any other. */
+void pipe_enlist(struct origin_pipe *pipe, struct list *list);
+
+/* Lets its connection be watched for what the pipe waits for. */
+void pipe_set_interest(struct origin_pipe *pipe);
+
 /* It is its turn: connects to its target. */
 void pipe_start(struct origin_pipe *pipe);
 
@@ -77,16 +91,24 @@ void pipe_try_next_target(struct origin_pipe *pipe, const char *why);
 /* Connected: asks for the WebSocket. */
 void pipe_ask(struct origin_pipe *pipe);
 
-/* Reads what there is, up to some amount; then the pipe is put on `readable` again. */
-void pipe_read(struct origin_pipe *pipe);
-
-/* Sends what is queued. */
-void pipe_write(struct origin_pipe *pipe);
+/* The origin agreed: nothing is waited for any more. */
+void pipe_opened(struct origin_pipe *pipe);
 
 /* Calls on_end; the pipe is OVER. */
 void pipe_end(struct origin_pipe *pipe, enum reason reason, const char *detail);
 
 /* Closes and frees one that is OVER. */
 void pipe_free(struct origin_pipe *pipe);
+
+/* --- origin_pipe_flow.c: what goes through --- */
+
+/* Reads what there is, up to some amount; then the pipe is put on `readable` again. */
+void pipe_read(struct origin_pipe *pipe);
+
+/* Sends what is queued, and deals with what comes of it. */
+void pipe_write(struct origin_pipe *pipe);
+
+/* Sends what is queued. Returns: CONN_OK when that was all. */
+enum conn_result pipe_send_queued(struct origin_pipe *pipe);
 
 #endif
