@@ -197,7 +197,13 @@ static enum wsread read_data(struct wsreader *reader, struct wsread_item *item, 
     reader->is_open = !is_last;
     if (!reader->left)
         reader->step = STEP_START;
-    *item = (struct wsread_item){reader->is_text, is_first, is_last, piece, 0};
+    *item = (struct wsread_item){
+        .is_text = reader->is_text,
+        .is_first = is_first,
+        .is_last = is_last,
+        .is_fragmented = reader->opcode == WS_OP_CONTINUATION,
+        .bytes = piece,
+    };
     /* An empty fragment in the middle tells nothing. */
     return piece.len || is_first || is_last ? WSREAD_DATA : WSREAD_MORE;
 }

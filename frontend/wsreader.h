@@ -35,7 +35,8 @@ struct wsread_item {
     bool is_last;      /* data: the piece ends it */
     struct span bytes; /* data: a piece, possibly empty; ping, pong: the payload; close: the reason;
                         * fault: what was wrong, a static sentence */
-    unsigned code;     /* close: the code, WS_CLOSE_NONE for none; fault: the code to close with */
+    bool is_fragmented; /* data, where is_last: the message came in more than one frame */
+    unsigned code;      /* close: the code, WS_CLOSE_NONE for none; fault: the code to close with */
 };
 
 /* Its fields are its own business. */
