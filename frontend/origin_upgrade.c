@@ -235,11 +235,12 @@ enum upgrade_result upgrade_read(struct upgrade *upgrade, struct span *rest)
     return read_body(upgrade, rest);
 }
 
-enum upgrade_result upgrade_end(struct upgrade *upgrade)
+bool upgrade_end(struct upgrade *upgrade)
 {
-    if (upgrade_has_head(upgrade) && answer_body_may_end(&upgrade->body))
-        return refused(upgrade);
-    return fail(upgrade, "the origin ended the connection before its answer was whole");
+    if (!upgrade_has_head(upgrade) || !answer_body_may_end(&upgrade->body))
+        return false;
+    (void)refused(upgrade);
+    return true;
 }
 
 bool upgrade_has_head(const struct upgrade *upgrade)
