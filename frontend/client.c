@@ -10,12 +10,15 @@
 #include "common/instruct.h"
 #include "common/log.h"
 #include "common/rawhead.h"
+#include "frontend/accept.h"
 #include "frontend/cors.h"
 #include "frontend/demo.h"
 #include "frontend/forward.h"
 #include "frontend/leaving.h"
+#include "frontend/longpoll.h"
 #include "frontend/origin.h"
 #include "frontend/parts.h"
+#include "frontend/previds.h"
 #include "frontend/relay.h"
 #include "frontend/reply.h"
 #include "frontend/signer.h"
@@ -27,6 +30,7 @@ enum stage {
     ASKING,     /* the origin has not answered yet */
     RELAYING,   /* its answer streams through */
     COLLECTING, /* its answer is an instruction; the body is read whole */
+    AGAIN,      /* is to be put to its origin once more */
     LEAVING,    /* waits for the turn in which its connection can leave h2o: raw_take() */
     ANSWERED,   /* the request is h2o's, or a hold's */
 };
@@ -47,6 +51,8 @@ struct client {
     struct list due;    /* parts->due */
     enum reason fault;  /* why clients_turn() is to refuse it */
     struct leaving leaving;
+    struct previds
+        *previds; /* owned: what the origin is told when it is asked once more, or NULL */
 };
 
 static void stop_asking(struct client *client)
@@ -63,6 +69,7 @@ static void on_dispose(void *memory)
     struct client *client = memory;
     stop_asking(client);
     buf_done(&client->body);
+    free(client->previds);
     list_unlink(&client->due);
     list_unlink(&client->node);
 }
@@ -105,6 +112,70 @@ static void refuse_malformed(struct client *client, enum reason reason, const ch
 
 /* ---- the origin's answer ---- */
 
+static void make_due(struct client *client)
+{
+    if (!list_is_linked(&client->due))
+        list_append(&client->parts->due, &client->due);
+}
+
+/* Whether h2o's epoll set has forgotten the socket (raw_take()). */
+static bool is_movable(const struct client *client)
+{
+    return loop_turns(client->parts->loop) >= client->turn + 2;
+}
+
+static struct span body_of(const struct client *client)
+{
+    return vec_span(client->request->entity);
+}
+
+/* Once more through routing to the origin. Takes: `previds`, or NULL. */
+static void ask_again(void *context, struct previds *previds)
+{
+    struct client *client = context;
+    stats_add(client->parts->stats, STAT_retries, 1);
+    free(client->previds);
+    client->previds = previds;
+    buf_clear(&client->body);
+    client->stage = AGAIN;
+    make_due(client);
+}
+
+static void hold_poll(struct client *client, const struct instruct *told, struct previds **previds)
+{
+    const struct polled polled = {
+        .request = client->request,
+        .raw = &client->raw,
+        .route = client->route,
+        .told = told,
+        .again = ask_again,
+        .context = client,
+    };
+    (void)let_go(client);
+    enum reason reason = longpoll_begin(client->parts, &polled, previds);
+    if (reason != REASON_NONE)
+        refuse(client, reason, NULL);
+}
+
+/* What was published is compared and the channels are joined in one go: nothing gets between. */
+static void begin_poll(struct client *client, const struct instruct *told)
+{
+    struct parts *parts = client->parts;
+    struct previds *previds = previds_new(told, client->route->prefix);
+    if (body_of(client).len > parts->limits->retained_body_bytes) {
+        refuse(client, REASON_BODY_NOT_KEPT, NULL);
+    } else if (previds_are_behind(previds, parts->lastids)) {
+        ask_again(client, previds);
+        return;
+    } else if (client->request->version < 0x200 && !is_movable(client)) {
+        client->stage = LEAVING;
+        make_due(client);
+    } else {
+        hold_poll(client, told, &previds);
+    }
+    free(previds);
+}
+
 static void hold_or_answer(struct client *client, const struct instruct *told)
 {
     struct parts *parts = client->parts;
@@ -129,13 +200,12 @@ static void act_on_instruct(struct client *client)
     struct instruct told;
     char *why = NULL;
     enum reason fault = instruct_read(&told, &client->told, client->parts->limits, &why);
-    if (fault == REASON_NONE && told.mode == HOLD_RESPONSE) {
-        instruct_done(&told);
-        refuse(client, REASON_BAD_INSTRUCT,
-               "Failed to parse accept instructions: Grip-Hold: response is not offered yet");
-    } else if (fault == REASON_NONE) {
-        hold_or_answer(client, &told);
-        instruct_done(&told);
+    if (fault == REASON_NONE) {
+        if (told.mode == HOLD_RESPONSE)
+            begin_poll(client, &told);
+        else
+            hold_or_answer(client, &told);
+        instruct_done(&told); /* the client may be gone */
     } else {
         char detail[300];
         (void)snprintf(detail, sizeof(detail), "Failed to parse accept instructions: %s", why);
@@ -159,12 +229,6 @@ static void keep_answer(struct client *client, const struct answer *answer)
                                      keep(client, answer->headers[i].value)};
     client->told = (struct answer){
         answer->status, keep(client, answer->reason), headers, answer->header_count, {NULL, 0}};
-}
-
-static void make_due(struct client *client)
-{
-    if (!list_is_linked(&client->due))
-        list_append(&client->parts->due, &client->due);
 }
 
 static void on_head(void *context, const struct answer *answer)
@@ -248,11 +312,6 @@ static struct span method_of(const struct client *client)
     return vec_span(client->request->input.method);
 }
 
-static struct span body_of(const struct client *client)
-{
-    return vec_span(client->request->entity);
-}
-
 static void ask_demo(struct client *client)
 {
     struct answer answer;
@@ -281,6 +340,9 @@ static void ask_origin(struct client *client)
     question.path = forward_path(client->request, route, client->to.path);
     question.headers = forward_headers(client->parts, client->request, route, client->to.host,
                                        &question.header_count);
+    if (client->previds)
+        question.headers = forward_lasts(client->request, question.headers, &question.header_count,
+                                         client->previds);
     question.body = body_of(client);
     question.is_safe = is_safe(question.method);
     ask(client, &question);
@@ -354,6 +416,18 @@ static void put_to_origin(struct client *client)
         ask_origin(client);
 }
 
+/* A request that was held before comes with what it then learned. */
+static void take_along(struct client *client)
+{
+    struct retry retry;
+    bool is_retry = client->request->version < 0x200 && doors_claim(client->request, &retry);
+    stats_add(client->parts->stats, is_retry ? STAT_retries : STAT_requests, 1);
+    if (!is_retry)
+        return;
+    client->previds = retry.previds;
+    client->request->http1_is_persistent = retry.is_persistent;
+}
+
 void client_take(void *context, h2o_req_t *request)
 {
     struct parts *parts = context;
@@ -362,15 +436,9 @@ void client_take(void *context, h2o_req_t *request)
     client->turn = loop_turns(parts->loop);
     client->to = destination_of(request);
     list_append(&parts->clients, &client->node);
-    stats_add(parts->stats, STAT_requests, 1);
+    take_along(client);
     if (is_sound(client))
         put_to_origin(client);
-}
-
-/* Whether h2o's epoll set has forgotten the socket (raw_take()). */
-static bool is_movable(const struct client *client)
-{
-    return loop_turns(client->parts->loop) >= client->turn + 2;
 }
 
 static void begin_websocket(struct client *client)
@@ -396,6 +464,9 @@ static void do_due(struct client *client)
     if (client->fault != REASON_NONE) {
         stop_asking(client);
         refuse(client, client->fault, NULL);
+    } else if (client->stage == AGAIN) {
+        client->stage = ASKING;
+        put_to_origin(client);
     } else if (client->stage == LEAVING) {
         leave(client);
     } else {
