@@ -110,8 +110,8 @@ class OverHttp:
         if ("OPEN", None) in request.events:
             return self.accept
         told = self.reply(request)
-        return told if callable(getattr(told, "__next__", None)) or isinstance(told, bytes) \
-            else events_answer(*(told or ()))
+        is_answer = isinstance(told, bytes) or hasattr(told, "__next__")
+        return told if is_answer else events_answer(*(told or ()))
 
     def events(self):
         """Everything told so far, the openings left out."""
