@@ -18,6 +18,7 @@ struct loop {
     loop_turn_fn *turn;
     void *turn_context;
     uint64_t wait_ms; /* the turn's wish */
+    uint64_t turns;
     h2o_socket_t *wakers[MAX_WAKERS];
     size_t waker_count;
     bool is_stopped;
@@ -50,6 +51,11 @@ h2o_loop_t *loop_h2o(struct loop *loop)
 uint64_t loop_now_ms(struct loop *loop)
 {
     return h2o_now(loop->h2o);
+}
+
+uint64_t loop_turns(const struct loop *loop)
+{
+    return loop->turns;
 }
 
 static void on_wake(h2o_socket_t *socket, const char *error)
@@ -86,6 +92,7 @@ static bool has_pending(const h2o_loop_t *h2o)
 static void on_due(h2o_timeout_entry_t *due)
 {
     struct loop *loop = container_of(due, struct loop, due);
+    loop->turns++;
     loop->wait_ms = loop->turn(loop->turn_context, h2o_now(loop->h2o));
     if (has_pending(loop->h2o))
         loop->wait_ms = 0;

@@ -41,6 +41,10 @@ h2o_loop_t *loop_h2o(struct loop *loop);
 /* Milliseconds, monotonic, as of the last wait. */
 uint64_t loop_now_ms(struct loop *loop);
 
+/* How many turns have begun. What h2o is told in one turn, or in the callbacks before it, has
+ * reached its epoll set when the next one begins. */
+uint64_t loop_turns(const struct loop *loop);
+
 /* From now on the wait also ends when `fd` is readable; it is duplicated, not taken. */
 void loop_wake_on(struct loop *loop, int fd);
 

@@ -26,14 +26,10 @@
 #include <xxhash.h>
 
 #include "common/check.h"
+#include "common/wsframe.h"
 
 /* A chunk head of 32-bit length is 10 bytes, the longest server frame head too. */
 #define FRAMING_HEAD_ROOM 10
-
-#define WS_FIN 0x80
-#define WS_LEN_16 126
-#define WS_LEN_64 127
-#define WS_CONTROL_ROOM 125
 
 static uint64_t hash_seed;
 
@@ -61,27 +57,6 @@ static size_t chunk_head(char *out, uint32_t len)
     return used;
 }
 
-static size_t ws_head(char *out, enum ws_type type, uint32_t len)
-{
-    static const unsigned char opcodes[] = {
-        [WS_TEXT] = 0x1, [WS_BINARY] = 0x2, [WS_PING] = 0x9, [WS_PONG] = 0xa};
-    out[0] = (char)(WS_FIN | opcodes[type]);
-    if (len < WS_LEN_16) {
-        out[1] = (char)len;
-        return 2;
-    }
-    if (len <= UINT16_MAX) {
-        uint16_t wide = htobe16((uint16_t)len);
-        out[1] = WS_LEN_16;
-        memcpy(out + 2, &wide, sizeof(wide));
-        return 4;
-    }
-    uint64_t wide = htobe64(len);
-    out[1] = WS_LEN_64;
-    memcpy(out + 2, &wide, sizeof(wide));
-    return 10;
-}
-
 /* Writes what stands before the content of a format on its transport.
  * Returns: its length, 0 where nothing is framed. */
 static size_t framing_head(char *out, enum format_kind kind, const struct format *format)
@@ -91,7 +66,7 @@ static size_t framing_head(char *out, enum format_kind kind, const struct format
     if (kind == FORMAT_STREAM && format->content.len)
         return chunk_head(out, (uint32_t)format->content.len);
     if (kind == FORMAT_WS)
-        return ws_head(out, format->type, (uint32_t)format->content.len);
+        return ws_head(out, ws_opcode_of(format->type), format->content.len);
     return 0;
 }
 
@@ -103,7 +78,7 @@ static struct span framing_tail(enum format_kind kind, size_t head_len)
 static bool is_overlong_control(const struct format *format)
 {
     return (format->type == WS_PING || format->type == WS_PONG) &&
-           format->content.len > WS_CONTROL_ROOM;
+           format->content.len > WS_CONTROL_MOST;
 }
 
 /* ---- sealing ---- */

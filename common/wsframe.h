@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "common/base.h"
+#include "common/item.h"
 #include "common/span.h"
 
 enum ws_opcode {
@@ -42,6 +43,9 @@ enum {
     WS_HEAD_MOST = 10,     /* bytes of the longest head without a mask */
     WS_CONTROL_MOST = 125, /* bytes of payload in a ping, pong or close */
 };
+
+/* The opcode of a publication. */
+enum ws_opcode ws_opcode_of(enum ws_type type);
 
 /* Writes the head of a final, unmasked frame. Returns: its length. */
 size_t ws_head(char out[WS_HEAD_MOST], enum ws_opcode opcode, uint64_t len);

@@ -108,18 +108,42 @@ void channels_join(struct channels *table, struct hold *hold, struct span name)
     stats_add(table->holds->stats, STAT_subscriptions, 1);
 }
 
+/* Ends the subscription that hangs at `*at` in its hold's list. */
+static void leave(struct channels *table, struct sub **at)
+{
+    struct sub *sub = *at;
+    struct channel *channel = sub->channel;
+    *at = sub->next_of_hold;
+    list_unlink(&sub->in_channel);
+    slab_put(&table->subs, sub);
+    stats_add(table->holds->stats, STAT_subscriptions, -1);
+    if (list_is_empty(&channel->subs))
+        close_channel(table, channel);
+}
+
+void channels_leave(struct channels *table, struct hold *hold, struct span name)
+{
+    for (struct sub **at = &hold->subs; *at; at = &(*at)->next_of_hold) {
+        const struct channel *channel = (*at)->channel;
+        if (!span_equal(span(channel->name, channel->name_len), name))
+            continue;
+        leave(table, at);
+        return;
+    }
+}
+
 void channels_leave_all(struct channels *table, struct hold *hold)
 {
-    while (hold->subs) {
-        struct sub *sub = hold->subs;
-        struct channel *channel = sub->channel;
-        hold->subs = sub->next_of_hold;
-        list_unlink(&sub->in_channel);
-        slab_put(&table->subs, sub);
-        stats_add(table->holds->stats, STAT_subscriptions, -1);
-        if (list_is_empty(&channel->subs))
-            close_channel(table, channel);
-    }
+    while (hold->subs)
+        leave(table, &hold->subs);
+}
+
+size_t channels_count(const struct hold *hold)
+{
+    size_t count = 0;
+    for (const struct sub *sub = hold->subs; sub; sub = sub->next_of_hold)
+        count++;
+    return count;
 }
 
 /* Returns: how many of the publications mean something to `hold`. */

@@ -42,6 +42,12 @@ void channels_free(struct channels *table);
  * Cost:    one allocation per new channel; subscriptions come from a slab. */
 void channels_join(struct channels *table, struct hold *hold, struct span name);
 
+/* Takes `hold` out of the audience of `name`, if it is there. Not during a delivery. */
+void channels_leave(struct channels *table, struct hold *hold, struct span name);
+
+/* How many channels `hold` listens to. */
+size_t channels_count(const struct hold *hold);
+
 /* Forgets every subscription of `hold`. */
 void channels_leave_all(struct channels *table, struct hold *hold);
 

@@ -20,11 +20,14 @@
 #include "frontend/reply.h"
 #include "frontend/signer.h"
 #include "frontend/stream.h"
+#include "frontend/websocket.h"
+#include "frontend/wsopen.h"
 
 enum stage {
     ASKING,     /* the origin has not answered yet */
     RELAYING,   /* its answer streams through */
     COLLECTING, /* its answer is an instruction; the body is read whole */
+    LEAVING,    /* waits for the turn in which its connection can leave h2o: raw_take() */
     ANSWERED,   /* the request is h2o's, or a hold's */
 };
 
@@ -34,6 +37,7 @@ struct client {
     const struct route *route;
     struct destination to;
     struct rawhead raw;        /* HTTP/1 only */
+    uint64_t turn;             /* of the loop, when it arrived */
     struct exchange *exchange; /* NULL when none is under way */
     enum stage stage;
     struct answer told; /* COLLECTING: the head, in the request's pool */
@@ -310,10 +314,18 @@ static bool is_sound(struct client *client)
     return true;
 }
 
-static bool is_websocket(const h2o_req_t *request)
+static void put_websocket(struct client *client)
 {
-    return request->upgrade.base &&
-           h2o_lcstris(request->upgrade.base, request->upgrade.len, H2O_STRLIT("websocket"));
+    const char *why;
+    enum reason reason = wsopen_check(client->request, &why);
+    if (reason == REASON_BAD_REQUEST) {
+        refuse_malformed(client, reason, why);
+    } else if (reason != REASON_NONE) {
+        refuse(client, reason, NULL);
+    } else {
+        client->stage = LEAVING;
+        make_due(client);
+    }
 }
 
 static void put_to_origin(struct client *client)
@@ -321,15 +333,15 @@ static void put_to_origin(struct client *client)
     h2o_req_t *request = client->request;
     bool is_ssl = request->input.scheme == &H2O_URL_SCHEME_HTTPS;
     client->route = routes_find(client->parts->config->routes, client->to.host, client->to.path,
-                                is_ssl, is_websocket(request));
+                                is_ssl, wsopen_is(request));
     struct span signature = request_header(request, SPAN("grip-sig"));
     struct span type = request_header(request, SPAN("content-type"));
     if (client->parts->is_stopping)
         refuse(client, REASON_SHUTDOWN, NULL);
     else if (!client->route)
         refuse(client, REASON_NO_ROUTE, NULL);
-    else if (is_websocket(request))
-        refuse(client, REASON_NO_WEBSOCKET, NULL);
+    else if (wsopen_is(request))
+        put_websocket(client);
     else if (!client->route->no_grip &&
              span_starts_nocase(type, SPAN("application/websocket-events")))
         refuse(client, REASON_EVENTS_FROM_CLIENT, NULL);
@@ -347,6 +359,7 @@ void client_take(void *context, h2o_req_t *request)
     struct parts *parts = context;
     struct client *client = h2o_mem_alloc_shared(&request->pool, sizeof(*client), on_dispose);
     *client = (struct client){.parts = parts, .request = request, .leaving.fd = -1};
+    client->turn = loop_turns(parts->loop);
     client->to = destination_of(request);
     list_append(&parts->clients, &client->node);
     stats_add(parts->stats, STAT_requests, 1);
@@ -354,17 +367,56 @@ void client_take(void *context, h2o_req_t *request)
         put_to_origin(client);
 }
 
-void clients_turn(struct parts *parts)
+/* Whether h2o's epoll set has forgotten the socket (raw_take()). */
+static bool is_movable(const struct client *client)
 {
+    return loop_turns(client->parts->loop) >= client->turn + 2;
+}
+
+static void begin_websocket(struct client *client)
+{
+    enum reason reason = websocket_begin(client->parts, client->request, client->route, &client->to,
+                                         client->raw.head_len);
+    if (reason != REASON_NONE)
+        refuse(client, reason, NULL);
+}
+
+static void leave(struct client *client)
+{
+    if (client->parts->is_stopping)
+        refuse(client, REASON_SHUTDOWN, NULL);
+    else if (wsopen_is(client->request))
+        begin_websocket(client);
+    else
+        act_on_instruct(client);
+}
+
+static void do_due(struct client *client)
+{
+    if (client->fault != REASON_NONE) {
+        stop_asking(client);
+        refuse(client, client->fault, NULL);
+    } else if (client->stage == LEAVING) {
+        leave(client);
+    } else {
+        relay_push_head(&client->relay);
+    }
+}
+
+uint64_t clients_turn(struct parts *parts)
+{
+    struct list later;
+    list_init(&later);
     for (struct list *node; (node = list_pop(&parts->due));) {
         struct client *client = container_of(node, struct client, due);
-        if (client->fault != REASON_NONE) {
-            stop_asking(client);
-            refuse(client, client->fault, NULL);
-        } else {
-            relay_push_head(&client->relay);
-        }
+        if (client->stage == LEAVING && !is_movable(client))
+            list_append(&later, &client->due);
+        else
+            do_due(client);
     }
+    for (struct list *node; (node = list_pop(&later));)
+        list_append(&parts->due, node);
+    return list_is_empty(&parts->due) ? LOOP_NEVER : 0;
 }
 
 void clients_end_all(struct parts *parts)

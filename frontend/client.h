@@ -25,8 +25,9 @@ struct parts;
 /* A request has arrived, its body included (engine_request_fn; `context` is the parts). */
 void client_take(void *context, h2o_req_t *request);
 
-/* Called each turn: does what could not be done inside a callback. */
-void clients_turn(struct parts *parts);
+/* Called each turn: does what could not be done inside a callback.
+ * Returns: 0 where work is left for the next turn, LOOP_NEVER for none. */
+uint64_t clients_turn(struct parts *parts);
 
 /* Cancels every exchange; their clients are refused, or cut, with REASON_SHUTDOWN. */
 void clients_end_all(struct parts *parts);

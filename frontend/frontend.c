@@ -2,6 +2,8 @@
 #include "frontend/frontend.h"
 
 #include <czmq.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "common/check.h"
 #include "common/clock.h"
@@ -18,6 +20,8 @@
 #include "frontend/parts.h"
 #include "frontend/signer.h"
 #include "frontend/stream.h"
+#include "frontend/websocket.h"
+#include "frontend/woh.h"
 
 /* h2o gives the last bytes of an HTTP/2 stream to the socket a turn after it got them: so long
  * an idle connection is left alone when the last hold has gone. */
@@ -54,8 +58,14 @@ static void set_up_holds(struct frontend *frontend)
     holds->random = 0x9e3779b97f4a7c15 + frontend->given.number;
     holds->hand_back = hand_back;
     holds->hand_back_context = parts;
+    holds->nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    CHECK(holds->nowhere >= 0);
     parts->channels = holds->channels = channels_new(holds);
     slab_init(&parts->streams, stream_size());
+    slab_init(&parts->websockets, websocket_size());
+    slab_init(&parts->woh_slots, woh_size());
+    list_init(&parts->wohs);
+    list_init(&parts->wohs_due);
     list_init(&parts->clients);
     list_init(&parts->due);
 }
@@ -95,13 +105,18 @@ static void set_up(struct frontend *frontend)
 static void tear_down(struct frontend *frontend)
 {
     struct parts *parts = &frontend->parts;
+    wohs_cut(parts);
     origins_free(parts->origins);
     doors_free(parts->doors);
     engine_free(parts->engine);
     inbox_free(frontend->inbox);
     channels_free(parts->channels);
+    (void)close(parts->holds.nowhere);
     holds_done(&parts->holds);
     slab_done(&parts->streams);
+    slab_done(&parts->websockets);
+    slab_done(&parts->woh_slots);
+    buf_done(&parts->frames);
     signer_free(parts->signer);
     wheel_free(parts->wheel);
     poller_free(parts->poller);
@@ -145,7 +160,7 @@ static uint64_t watch_the_end(struct frontend *frontend, uint64_t now_ms)
     struct parts *parts = &frontend->parts;
     if (!parts->is_stopping)
         return LOOP_NEVER;
-    if (!list_is_empty(&parts->holds.all))
+    if (!list_is_empty(&parts->holds.all) || !list_is_empty(&parts->wohs))
         frontend->quiet = 0;
     else if (++frontend->quiet >= QUIET_TURNS)
         doors_cut_idle(parts->doors);
@@ -153,6 +168,7 @@ static uint64_t watch_the_end(struct frontend *frontend, uint64_t now_ms)
         loop_stop(parts->loop);
     if (now_ms >= frontend->cut_ms) {
         holds_cut_all(&parts->holds);
+        wohs_cut(parts);
         doors_cut(parts->doors);
     }
     return STOP_TURN_MS;
@@ -167,12 +183,13 @@ static uint64_t turn(void *context, uint64_t now_ms)
     obey(frontend, now_ms);
     bool has_more = inbox_turn(frontend->inbox);
     uint64_t wait_ms = wheel_turn(parts->wheel, now_ms);
+    wohs_turn(parts);
     wait_ms = clock_sooner(wait_ms, origins_turn(parts->origins, now_ms));
-    clients_turn(parts);
+    wait_ms = clock_sooner(wait_ms, clients_turn(parts));
     wait_ms = clock_sooner(wait_ms, holds_turn(&parts->holds, now_ms));
     wait_ms = clock_sooner(wait_ms, doors_turn(parts->doors, now_ms));
     wait_ms = clock_sooner(wait_ms, watch_the_end(frontend, now_ms));
-    return has_more ? 0 : wait_ms;
+    return has_more || !list_is_empty(&parts->wohs_due) ? 0 : wait_ms;
 }
 
 static void run(zsock_t *pipe, void *context)

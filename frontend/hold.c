@@ -49,6 +49,17 @@ static void arm_keep_alive(struct hold *hold, uint64_t since_ms)
     timer_arm(hold->home->wheel, &hold->timer, due_ms, on_beat);
 }
 
+void hold_keep_alive(struct hold *hold, struct msgbuf *message, uint32_t ms, bool is_idle_mode)
+{
+    msgbuf_unref(hold->keep_alive);
+    hold->keep_alive = message;
+    hold->keep_alive_ms = ms;
+    hold->is_idle_mode = is_idle_mode;
+    timer_cancel(&hold->timer);
+    if (message && !hold->is_starting && !hold->is_ending)
+        arm_keep_alive(hold, loop_now_ms(hold->home->loop));
+}
+
 void hold_started(struct hold *hold)
 {
     hold->is_starting = false;
@@ -102,8 +113,12 @@ void hold_sent(struct hold *hold, size_t bytes)
     unblock(hold);
     outq_consume(&hold->out, &hold->home->slots, bytes);
     stats_add(hold->home->stats, STAT_bytes_delivered, (int64_t)bytes);
-    if (hold->is_ending && outq_is_empty(&hold->out))
+    if (!outq_is_empty(&hold->out))
+        return;
+    if (hold->is_ending)
         hold_doom(hold, hold->reason);
+    else if (hold->kind->drained)
+        hold->kind->drained(hold);
 }
 
 void hold_blocked(struct hold *hold)
@@ -116,9 +131,10 @@ void hold_blocked(struct hold *hold)
 }
 
 /* Whether the conversation is ended in good order, with all that is queued sent. */
-static bool ends_clean(enum reason reason)
+static bool ends_clean(const struct hold *hold)
 {
-    return reason == REASON_PUBLISHED_CLOSE || reason == REASON_SHUTDOWN;
+    return hold->is_concluded || hold->reason == REASON_ANSWERED ||
+           hold->reason == REASON_PUBLISHED_CLOSE || hold->reason == REASON_SHUTDOWN;
 }
 
 static void log_end(const struct hold *hold)
@@ -155,7 +171,7 @@ void hold_let_go(struct hold *hold)
 
 void hold_end(struct hold *hold)
 {
-    bool is_clean = ends_clean(hold->reason);
+    bool is_clean = ends_clean(hold);
     if (!hold->is_ending) {
         hold->is_ending = true;
         log_end(hold);

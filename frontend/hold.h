@@ -61,6 +61,12 @@ struct hold_kind {
     void (*finish)(struct hold *hold);
     /* Gives the kind's own memory back, the hold's included. */
     void (*free)(struct hold *hold);
+    /* Where the client goes on speaking: takes what came, which it may change; `len` is 0 at the
+     * client's end. NULL for kinds whose clients have said all: what comes is kept for the next
+     * request, and an end is the hold's end. */
+    void (*input)(struct hold *hold, char *bytes, size_t len);
+    /* All of hold->out has left; NULL where that makes no difference. */
+    void (*drained)(struct hold *hold);
 };
 
 struct carrier {
@@ -109,6 +115,8 @@ struct hold {
     bool is_closing : 1;    /* let go as soon as h2o has taken what it is sending, */
     bool closes_clean : 1;  /* and in which way */
     bool is_waiting : 1;    /* we wait for the socket to become writable */
+    bool is_concluded : 1;  /* whatever the reason, client and we have said all there is to say */
+    bool is_deaf : 1;       /* the client is not read just now (kinds with input()) */
     bool is_chunked : 1;    /* HTTP/1.1: bodies in chunks */
     bool is_persistent : 1; /* the connection may serve another request afterwards */
 };
@@ -118,6 +126,10 @@ void hold_begin(struct hold *hold, struct holds *home);
 
 /* The head is out: from now on deliveries are sent and keep-alives run. */
 void hold_started(struct hold *hold);
+
+/* From now on says `message` when nothing was said for `ms` milliseconds (`is_idle_mode`), or every
+ * `ms` milliseconds. Takes: `message`, NULL for nothing any more. */
+void hold_keep_alive(struct hold *hold, struct msgbuf *message, uint32_t ms, bool is_idle_mode);
 
 /* Queues `bytes` and postpones an idle keep-alive; past its backlog limit a hold whose client
  * takes nothing more is doomed. Shares: `buf`. */

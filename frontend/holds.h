@@ -51,6 +51,7 @@ struct holds {
     size_t charge;          /* bytes that the backlogs of blocked holds keep alive */
     size_t charge_limit;    /* this frontend's share of backlog_total_bytes */
     uint64_t random;        /* state of the jitter */
+    int nowhere;            /* takes all bytes and keeps none: raw_take() */
     hand_back_fn *hand_back;
     void *hand_back_context;
 };

@@ -10,6 +10,7 @@
 #ifndef FRONTEND_PARTS_H
 #define FRONTEND_PARTS_H
 
+#include "common/buf.h"
 #include "common/config.h"
 #include "common/list.h"
 #include "common/loop.h"
@@ -22,6 +23,7 @@ struct engine;
 struct origins;
 struct poller;
 struct signer;
+struct websocket;
 struct wheel;
 
 struct parts {
@@ -37,7 +39,14 @@ struct parts {
     struct origins *origins;
     struct signer *signer;
     struct holds holds;
-    struct slab streams;          /* struct stream */
+    struct slab streams;    /* struct stream */
+    struct slab websockets; /* struct websocket */
+    struct buf frames;      /* gathered for the client of `frames_of` */
+    const struct websocket *frames_of;
+    size_t ws_charge;             /* bytes from WebSocket clients that no origin has taken yet */
+    struct slab woh_slots;        /* struct woh */
+    struct list wohs;             /* all of them */
+    struct list wohs_due;         /* those that wohs_turn() has something to do for */
     struct list clients;          /* requests that are being answered */
     struct list due;              /* those of them that clients_turn() has something to do for */
     const struct target *control; /* where the demo publishes */

@@ -14,15 +14,30 @@
 /* Pieces of one gathered write. */
 #define PIECES 64
 
-#define IDLE_EVENTS (EPOLLIN | EPOLLRDHUP)
+/* One read from a client that goes on speaking. */
+#define INPUT_BYTES 65536
+
+static void watch_again(struct hold *hold)
+{
+    uint32_t events = hold->is_deaf ? 0 : EPOLLIN | EPOLLRDHUP;
+    events |= hold->is_waiting ? (uint32_t)EPOLLOUT : 0;
+    poller_change(hold->home->poller, hold->fd, events, &hold->watch);
+}
 
 static void wait_for_room(struct hold *hold, bool is_waiting)
 {
     if (hold->is_waiting == is_waiting)
         return;
     hold->is_waiting = is_waiting;
-    uint32_t events = IDLE_EVENTS | (is_waiting ? (uint32_t)EPOLLOUT : 0);
-    poller_change(hold->home->poller, hold->fd, events, &hold->watch);
+    watch_again(hold);
+}
+
+void raw_deafen(struct hold *hold, bool is_deaf)
+{
+    if (hold->is_deaf == is_deaf)
+        return;
+    hold->is_deaf = is_deaf;
+    watch_again(hold);
 }
 
 /* One piece, the common case, takes the kernel's shorter way: some 5% less per delivery. */
@@ -65,8 +80,7 @@ static void raw_flush(struct hold *hold)
     wait_for_room(hold, false);
 }
 
-/* Keeps what belongs to the next request; NULL-safe for those who send nothing, nearly all. */
-static void keep_early(struct hold *hold, struct span bytes)
+void raw_keep(struct hold *hold, struct span bytes)
 {
     if (!hold->early)
         hold->early = mem_new(sizeof(*hold->early));
@@ -82,20 +96,34 @@ static void read_early(struct hold *hold)
     char bytes[4096];
     ssize_t len = recv(hold->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
     if (len > 0)
-        keep_early(hold, span(bytes, (size_t)len));
+        raw_keep(hold, span(bytes, (size_t)len));
     else if (len == 0 || (errno != EAGAIN && errno != EINTR))
+        hold_doom(hold, REASON_CLIENT_GONE);
+}
+
+/* One read a turn; level-triggered readiness brings us back for more. */
+static void read_input(struct hold *hold)
+{
+    static _Thread_local char bytes[INPUT_BYTES];
+    ssize_t len = recv(hold->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    if (len >= 0)
+        hold->kind->input(hold, bytes, (size_t)len);
+    else if (errno != EAGAIN && errno != EINTR)
         hold_doom(hold, REASON_CLIENT_GONE);
 }
 
 static void on_ready(struct watch *watch, uint32_t events)
 {
     struct hold *hold = container_of(watch, struct hold, watch);
-    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
+    bool is_talking = hold->kind->input && !(events & EPOLLERR);
+    if (is_talking && !hold->is_deaf && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP))) {
+        read_input(hold); /* what was said before the end counts */
+    } else if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
         hold_doom(hold, REASON_CLIENT_GONE);
         return;
-    }
-    if (events & EPOLLIN)
+    } else if (events & EPOLLIN) {
         read_early(hold);
+    }
     if (events & EPOLLOUT)
         raw_flush(hold);
 }
@@ -144,19 +172,26 @@ static socklen_t raw_peer(const struct hold *hold, struct sockaddr *sa)
 
 static const struct carrier raw_carrier = {raw_flush, raw_close, raw_peer};
 
-/* What h2o has read beyond the request belongs to the next one. */
+/* What h2o has read beyond the request belongs to the next one, or to what the client goes on
+ * to say. */
 static void save_early(struct hold *hold, const h2o_socket_t *socket)
 {
     const h2o_buffer_t *input = socket->input;
-    if (hold->is_persistent && input->size > hold->request_len)
-        keep_early(hold, span(input->bytes + hold->request_len, input->size - hold->request_len));
+    bool is_wanted = hold->is_persistent || hold->kind->input;
+    if (is_wanted && input->size > hold->request_len)
+        raw_keep(hold, span(input->bytes + hold->request_len, input->size - hold->request_len));
 }
 
-bool raw_adopt(struct hold *hold)
+static h2o_socket_t *socket_of(const h2o_req_t *request)
 {
-    h2o_req_t *request = hold->request;
-    CHECK(request->version < 0x200);
-    h2o_socket_t *socket = request->conn->callbacks->get_socket(request->conn);
+    return request->conn->callbacks->get_socket(request->conn);
+}
+
+/* Duplicates the descriptor of the request; from then on the hold is carried by it. */
+static bool duplicate(struct hold *hold)
+{
+    CHECK(hold->request->version < 0x200);
+    h2o_socket_t *socket = socket_of(hold->request);
     int fd = fcntl(h2o_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0);
     if (fd < 0)
         return false;
@@ -165,12 +200,36 @@ bool raw_adopt(struct hold *hold)
     hold->watch.on_ready = on_ready;
     hold->carrier = &raw_carrier;
     stats_add(hold->home->stats, STAT_connections, 1);
-    poller_add(hold->home->poller, fd, IDLE_EVENTS, &hold->watch);
+    poller_add(hold->home->poller, fd, EPOLLIN | EPOLLRDHUP, &hold->watch);
+    return true;
+}
 
+bool raw_adopt(struct hold *hold)
+{
+    h2o_req_t *request = hold->request;
+    if (!duplicate(hold))
+        return false;
     /* h2o believes that the answer failed and closes its descriptor; ours keeps the
      * connection open, so no byte of this reaches the client. */
     hold->generator.stop = NULL;
     hold->request = NULL;
     h2o_send(request, NULL, 0, H2O_SEND_STATE_ERROR);
+    return true;
+}
+
+bool raw_take(struct hold *hold, int nowhere)
+{
+    h2o_req_t *request = hold->request;
+    if (!duplicate(hold))
+        return false;
+    /* h2o answers into nothing and closes that; in one piece, because an empty second one would
+     * make it wait until nothing becomes writable. */
+    int moved = dup3(nowhere, h2o_socket_get_fd(socket_of(request)), O_CLOEXEC);
+    CHECK(moved >= 0);
+    hold->request = NULL;
+    request->res.status = 204;
+    request->http1_is_persistent = 0;
+    h2o_start_response(request, &hold->generator);
+    h2o_send(request, NULL, 0, H2O_SEND_STATE_FINAL);
     return true;
 }

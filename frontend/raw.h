@@ -23,6 +23,7 @@
 #include <stdbool.h>
 
 #include "common/base.h"
+#include "common/span.h"
 
 struct hold;
 
@@ -30,5 +31,17 @@ struct hold;
  * hold is carried by its own socket from then on. For HTTP/1 requests whose head was flushed.
  * Returns: false without descriptors left; the request is then still h2o's. */
 MUST_USE bool raw_adopt(struct hold *hold);
+
+/* The same before anything was answered: nothing is written to the client. `nowhere` is a
+ * descriptor that takes all bytes and keeps none. h2o's epoll set must have forgotten the socket,
+ * which is so two loop_turns() after the request arrived.
+ * Returns: false without descriptors left; the request is then still h2o's. */
+MUST_USE bool raw_take(struct hold *hold, int nowhere);
+
+/* Keeps what arrived too early: for the next request, or until the kind wants it. */
+void raw_keep(struct hold *hold, struct span bytes);
+
+/* Stops or starts reading a client whose kind has input(). */
+void raw_deafen(struct hold *hold, bool is_deaf);
 
 #endif

@@ -2,6 +2,7 @@
 #include "frontend/reply.h"
 
 #include "common/http.h"
+#include "frontend/rawreply.h"
 
 #define RETRY_AFTER SPAN("1")
 
@@ -56,18 +57,48 @@ void reply_body(h2o_req_t *request, struct span body)
     h2o_send_inline(request, body.at, reply_has_body(request, status) ? body.len : 0);
 }
 
+struct refusal {
+    unsigned status;
+    struct header headers[2];
+    size_t header_count;
+    struct span text; /* without the end of its line */
+};
+
+static struct refusal refusal_of(enum reason reason, struct span detail)
+{
+    struct refusal refusal = {
+        .status = reason_status(reason),
+        .headers = {{SPAN("Content-Type"), SPAN("text/plain")}},
+        .header_count = 1,
+        .text = detail.at ? detail : span_of(public_text(reason)),
+    };
+    if (refusal.status == 503)
+        refusal.headers[refusal.header_count++] = (struct header){SPAN("Retry-After"), RETRY_AFTER};
+    if (refusal.status == 426)
+        refusal.headers[refusal.header_count++] =
+            (struct header){SPAN("Sec-WebSocket-Version"), SPAN("13")};
+    return refusal;
+}
+
 void reply_refuse(h2o_req_t *request, enum reason reason, struct span detail)
 {
-    unsigned status = reason_status(reason);
-    const struct header headers[] = {
-        {SPAN("Content-Type"), SPAN("text/plain")},
-        {SPAN("Retry-After"), RETRY_AFTER},
-    };
-    reply_head(request, status, (struct span){NULL, 0}, headers, status == 503 ? 2 : 1);
-    struct span text = detail.at ? detail : span_of(public_text(reason));
-    h2o_iovec_t body = h2o_concat(&request->pool, h2o_iovec_init(text.at, text.len),
+    struct refusal refusal = refusal_of(reason, detail);
+    reply_head(request, refusal.status, (struct span){NULL, 0}, refusal.headers,
+               refusal.header_count);
+    h2o_iovec_t body = h2o_concat(&request->pool, h2o_iovec_init(refusal.text.at, refusal.text.len),
                                   h2o_iovec_init(H2O_STRLIT("\n")));
     reply_body(request, span(body.base, body.len));
+}
+
+void reply_raw_refusal(struct buf *out, enum reason reason, struct span detail, bool is_persistent)
+{
+    struct refusal refusal = refusal_of(reason, detail);
+    const struct rawreply how = {
+        .is_persistent = is_persistent, .has_length = true, .length = refusal.text.len + 1};
+    rawreply_head(out, refusal.status, (struct span){NULL, 0}, refusal.headers,
+                  refusal.header_count, &how);
+    buf_append(out, refusal.text);
+    buf_append(out, SPAN("\n"));
 }
 
 void reply_chunked(h2o_req_t *request)

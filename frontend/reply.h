@@ -14,12 +14,16 @@
 #include <h2o.h>
 
 #include "common/base.h"
+#include "common/buf.h"
 #include "common/reason.h"
 #include "common/span.h"
 
 /* Refuses a request: the status of `reason`, its text or `detail` where the client may know it
  * (at == NULL: it may not), as text/plain. The request is h2o's again. */
 void reply_refuse(h2o_req_t *request, enum reason reason, struct span detail);
+
+/* Appends such a refusal as bytes, for a request that has left h2o. */
+void reply_raw_refusal(struct buf *out, enum reason reason, struct span detail, bool is_persistent);
 
 /* Sets status, reason and headers of the answer to come; all is copied to the request's pool. */
 void reply_head(h2o_req_t *request, unsigned status, struct span reason,

@@ -54,8 +54,13 @@ static void stream_free(struct hold *hold)
     slab_put(&stream->parts->streams, stream);
 }
 
-static const struct hold_kind stream_kind = {"stream", stream_deliver, stream_beat, stream_finish,
-                                             stream_free};
+static const struct hold_kind stream_kind = {
+    .name = "stream",
+    .deliver = stream_deliver,
+    .beat = stream_beat,
+    .finish = stream_finish,
+    .free = stream_free,
+};
 
 /* Returns: the bytes as the client gets them: a chunk, or as they are. */
 static struct msgbuf *encode(const struct hold *hold, struct span bytes)
@@ -90,9 +95,8 @@ static void keep_alive_as_told(struct hold *hold, const struct instruct *told)
 {
     if (!told->has_keep_alive)
         return;
-    hold->keep_alive = encode(hold, told->keep_alive);
-    hold->keep_alive_ms = told->keep_alive_s * 1000;
-    hold->is_idle_mode = told->keep_alive_mode == KEEP_ALIVE_IDLE;
+    hold_keep_alive(hold, encode(hold, told->keep_alive), told->keep_alive_s * 1000,
+                    told->keep_alive_mode == KEEP_ALIVE_IDLE);
 }
 
 static void push_first_body(struct hold *hold, struct span body)

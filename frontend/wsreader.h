@@ -38,7 +38,24 @@ struct wsread_item {
     unsigned code;     /* close: the code, WS_CLOSE_NONE for none; fault: the code to close with */
 };
 
-struct wsreader; /* embedded; its fields are its own business */
+/* Embedded; its fields are its own business. */
+struct wsreader {
+    uint64_t left;                  /* bytes of the frame's payload that have not come */
+    uint64_t message;               /* bytes of the message so far, this frame's included */
+    char *control;                  /* owned: a ping, pong or close that was split; or NULL */
+    uint8_t mask[4];                /* turned, so that mask[0] is for the next byte */
+    struct utf8 utf8;               /* of the text message under way */
+    uint8_t head[WS_HEAD_MOST + 4]; /* of a frame, as far as it has come */
+    uint8_t head_len;
+    uint8_t control_len;  /* bytes of `control` */
+    uint8_t opcode;       /* of the frame */
+    bool is_in_frame : 1; /* its head was read */
+    bool is_final : 1;    /* the frame ends its message */
+    bool is_fragment : 1; /* a message is under way: a continuation must follow */
+    bool is_begun : 1;    /* of the message under way a piece was handed out */
+    bool is_text : 1;     /* the message under way */
+    bool is_done : 1;     /* a close or a fault: nothing more is read */
+};
 
 /* Reads the next item from `*bytes` (`*len` of them), which are changed in place, and moves both
  * behind what was read. A message, fragments together, may have `most` bytes: the head of a frame

@@ -6,11 +6,12 @@
 #include "common/buf.h"
 #include "common/escape.h"
 #include "common/log.h"
+#include "common/utf8.h"
+#include "common/wsframe.h"
 #include "publisher/responseread.h"
 
 /* RFC 6455 5.5: what a control frame may carry; a close frame spends two bytes on its code. */
-#define WS_CONTROL_ROOM 125
-#define WS_REASON_ROOM (WS_CONTROL_ROOM - 2)
+#define WS_REASON_ROOM (WS_CONTROL_MOST - 2)
 #define WS_CODE_MOST 4999
 
 /* Returns: the place of the field's value in `names`, `fallback` where absent; -1, with the
@@ -89,13 +90,6 @@ static bool read_response(const struct fields *fields, struct format *out)
                           "%s does not contain 'body', 'body-bin', or 'body-patch'", fields->name);
 }
 
-static bool is_utf8(struct span bytes)
-{
-    json_t *string = json_stringn(bytes.at, bytes.len);
-    json_decref(string);
-    return string != NULL;
-}
-
 static bool read_message(const struct fields *fields, struct format *out)
 {
     static const char *const types[] = {
@@ -109,18 +103,11 @@ static bool read_message(const struct fields *fields, struct format *out)
     if (!out->content.at && !is_control)
         return reading_refuse(fields->reading, "%s does not contain 'content' or 'content-bin'",
                               fields->name);
-    if (is_control && out->content.len > WS_CONTROL_ROOM)
+    if (is_control && out->content.len > WS_CONTROL_MOST)
         return reading_refuse(fields->reading, "%s content is %zu bytes, a %s carries at most %d",
-                              fields->name, out->content.len, types[type], WS_CONTROL_ROOM);
-    return type != WS_TEXT || is_utf8(out->content) ||
+                              fields->name, out->content.len, types[type], WS_CONTROL_MOST);
+    return type != WS_TEXT || utf8_is_sound(out->content) ||
            reading_refuse(fields->reading, "%s content of type text is not UTF-8", fields->name);
-}
-
-/* RFC 6455 7.4 and its registry: codes that may stand in a close frame. */
-static bool is_close_code(unsigned code)
-{
-    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
-           (code >= 3000 && code <= WS_CODE_MOST);
 }
 
 static bool read_close(const struct fields *fields, struct format *out)
@@ -129,7 +116,7 @@ static bool read_close(const struct fields *fields, struct format *out)
         !fields_line(fields, "reason", &out->reason))
         return false;
     /* 0 is what js-grip sends for none. */
-    if (out->code && !is_close_code(out->code))
+    if (out->code && !ws_close_code_is_sound(out->code))
         return reading_refuse(fields->reading, "%s contains 'code' that no close frame may carry",
                               fields->name);
     return out->reason.len <= WS_REASON_ROOM ||

@@ -89,7 +89,13 @@ static socklen_t no_peer(const struct hold *hold, struct sockaddr *sa)
     return 0;
 }
 
-static const struct hold_kind kind = {"guest", deliver, beat, finish, free_guest};
+static const struct hold_kind kind = {
+    .name = "guest",
+    .deliver = deliver,
+    .beat = beat,
+    .finish = finish,
+    .free = free_guest,
+};
 static const struct carrier carrier = {flush, close_guest, no_peer};
 
 static struct house *open_house(void)

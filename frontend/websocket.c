@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frontend/websocket.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "common/check.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/utf8.h"
+#include "frontend/channels.h"
+#include "frontend/kept.h"
+#include "frontend/parts.h"
+#include "frontend/raw.h"
+#include "frontend/reply.h"
+#include "frontend/woh.h"
+#include "frontend/wsclose.h"
+#include "frontend/wsinput.h"
+#include "frontend/wsopen.h"
+
+size_t websocket_size(void)
+{
+    return sizeof(struct websocket);
+}
+
+static struct websocket *of(struct hold *hold)
+{
+    return container_of(hold, struct websocket, hold);
+}
+
+/* ---- to the client ---- */
+
+void websocket_frame(struct websocket *ws, enum ws_opcode opcode, struct span content)
+{
+    struct parts *parts = ws->parts;
+    char head[WS_HEAD_MOST];
+    size_t head_len = ws_head(head, opcode, content.len);
+    CHECK(!parts->frames.len || parts->frames_of == ws); /* nobody else's bytes */
+    parts->frames_of = ws;
+    buf_append(&parts->frames, span(head, head_len));
+    buf_append(&parts->frames, content);
+}
+
+void websocket_flush(struct websocket *ws)
+{
+    struct buf *frames = &ws->parts->frames;
+    if (!frames->len)
+        return;
+    struct msgbuf *bytes = msgbuf_copy(buf_span(frames));
+    buf_clear(frames);
+    hold_push(&ws->hold, bytes, msgbuf_bytes(bytes));
+    msgbuf_unref(bytes);
+    holds_touch(&ws->parts->holds, &ws->parts->holds.others, &ws->hold);
+}
+
+/* ---- the hold ---- */
+
+static void deliver_close(struct websocket *ws, const struct format *format)
+{
+    wsinput_tell(ws, WSEVENT_CLOSE, SPAN(""));
+    wsclose_part(ws);
+    wsclose_await(ws, WS_CLOSING, REASON_PUBLISHED_CLOSE);
+    wsclose_say(ws, format->code ? format->code : WS_CLOSE_NORMAL, format->reason);
+}
+
+static bool websocket_deliver(struct hold *hold, const struct publication *publication)
+{
+    struct websocket *ws = of(hold);
+    const struct format *format = &publication->item.formats[FORMAT_WS];
+    if (!format->is_present || (ws->state != WS_OPEN && ws->state != WS_ANSWERING))
+        return false;
+    if (format->action == ACTION_SEND)
+        hold_push(hold, publication->buf, format->framed);
+    else if (format->action == ACTION_CLOSE)
+        deliver_close(ws, format);
+    else if (ws->origin)
+        ws->origin->kind->refresh(ws->origin);
+    return true;
+}
+
+static void websocket_beat(struct hold *hold)
+{
+    hold_push(hold, hold->keep_alive, msgbuf_bytes(hold->keep_alive));
+}
+
+static void refuse(struct websocket *ws, enum reason reason, const char *detail);
+
+static void websocket_finish(struct hold *hold)
+{
+    struct websocket *ws = of(hold);
+    if (hold->is_concluded)
+        return;
+    if (ws->state == WS_OPENING)
+        refuse(ws, REASON_SHUTDOWN, NULL);
+    else if (ws->state == WS_OPEN || ws->state == WS_ANSWERING)
+        wsclose_say(ws, WS_CLOSE_GOING_AWAY, SPAN(""));
+}
+
+static void websocket_drained(struct hold *hold)
+{
+    struct websocket *ws = of(hold);
+    /* The client sees the end at once; reading on keeps our last words from being destroyed by
+     * a reset on the way. */
+    if (ws->state == WS_FAILED)
+        (void)shutdown(hold->fd, SHUT_WR);
+    else if (ws->origin)
+        ws->origin->kind->drained(ws->origin);
+}
+
+static void websocket_free(struct hold *hold)
+{
+    struct websocket *ws = of(hold);
+    wsclose_part(ws);
+    wsgrip_done(ws);
+    wsreader_done(&ws->reader);
+    wsinput_done(ws);
+    ws->parts->ws_charge -= ws->charge;
+    slab_put(&ws->parts->websockets, ws);
+}
+
+static const struct hold_kind websocket_kind = {
+    .name = "websocket",
+    .deliver = websocket_deliver,
+    .beat = websocket_beat,
+    .finish = websocket_finish,
+    .free = websocket_free,
+    .input = wsinput_take,
+    .drained = websocket_drained,
+};
+
+enum reason websocket_begin(struct parts *parts, h2o_req_t *request, const struct route *route,
+                            const struct destination *to, size_t request_len)
+{
+    struct websocket *ws = slab_get(&parts->websockets);
+    ws->parts = parts;
+    ws->route = route;
+    memcpy(ws->key, request_header(request, SPAN("sec-websocket-key")).at, WS_KEY_LEN);
+    struct hold *hold = &ws->hold;
+    hold->kind = &websocket_kind;
+    hold->request = request;
+    hold->request_len = (uint32_t)request_len;
+    hold->is_persistent = request->http1_is_persistent;
+    hold_begin(hold, &parts->holds);
+    struct kept *kept = kept_new(parts, request, route, to);
+    if (!raw_take(hold, parts->holds.nowhere)) {
+        free(kept);
+        hold_let_go(hold);
+        return REASON_NO_DESCRIPTOR;
+    }
+    ws->origin = woh_begin(ws, kept);
+    return REASON_NONE;
+}
+
+/* ---- from the origin ---- */
+
+static void push(struct websocket *ws, struct buf *bytes)
+{
+    struct msgbuf *copy = msgbuf_copy(buf_span(bytes));
+    buf_done(bytes);
+    copy->charge = 0; /* bounded by grip_body_bytes, and no backlog of publications */
+    hold_push(&ws->hold, copy, msgbuf_bytes(copy));
+    msgbuf_unref(copy);
+    holds_touch(&ws->parts->holds, &ws->parts->holds.others, &ws->hold);
+}
+
+static void join_implicit(struct websocket *ws)
+{
+    const struct target *target = &ws->route->targets[0];
+    for (size_t i = 0; i < target->sub_count; i++)
+        channels_join(ws->parts->channels, &ws->hold, span_of(target->subs[i]));
+}
+
+void websocket_accept(struct websocket *ws, const struct answer *answer)
+{
+    struct buf head = {0};
+    wsopen_head(&head, answer, span(ws->key, WS_KEY_LEN));
+    push(ws, &head);
+    ws->state = WS_OPEN;
+    ws->hold.is_persistent = false;
+    wsgrip_begin(ws, answer);
+    join_implicit(ws);
+    hold_started(&ws->hold);
+    /* What a client sent before it was told that it may. */
+    struct buf *early = ws->hold.early;
+    ws->hold.early = NULL;
+    if (early && early->len)
+        wsinput_take(&ws->hold, early->bytes, early->len);
+    if (early)
+        buf_done(early);
+    free(early);
+}
+
+void websocket_reject(struct websocket *ws, const struct answer *answer)
+{
+    struct buf bytes = {0};
+    wsopen_rejection(&bytes, answer, ws->hold.is_persistent);
+    push(ws, &bytes);
+    ws->origin = NULL;
+    ws->hold.reason = REASON_ANSWERED;
+    wsclose_conclude(ws);
+}
+
+static void refuse(struct websocket *ws, enum reason reason, const char *detail)
+{
+    bool may_know = detail && ws->route->debug;
+    struct buf bytes = {0};
+    reply_raw_refusal(&bytes, reason, may_know ? span_of(detail) : (struct span){NULL, 0},
+                      ws->hold.is_persistent);
+    push(ws, &bytes);
+}
+
+void websocket_fail(struct websocket *ws, enum reason reason, const char *detail)
+{
+    ws->origin = NULL;
+    if (ws->state == WS_OPENING) {
+        log_warn("websocket refused reason=%s status=%u detail=\"%s\"", reason_name(reason),
+                 reason_status(reason), detail);
+        refuse(ws, reason, detail);
+        ws->hold.reason = reason;
+        wsclose_conclude(ws);
+    } else if (ws->state == WS_OPEN) {
+        wsclose_failed(ws, WS_CLOSE_ORIGIN_FAILED, reason, detail);
+    } else if (ws->state == WS_ANSWERING) {
+        wsclose_echo(ws);
+    }
+}
+
+void websocket_say(struct websocket *ws, enum wsevent_kind kind, struct span content, bool is_whole)
+{
+    if (ws->state != WS_OPEN && ws->state != WS_ANSWERING)
+        return;
+    if (kind == WSEVENT_TEXT || kind == WSEVENT_BINARY)
+        wsgrip_message(ws, kind, content, is_whole);
+    else
+        websocket_frame(ws, kind == WSEVENT_PING ? WS_OP_PING : WS_OP_PONG, content);
+}
+
+/* The code of an origin's close frame for the client. Some frameworks write 0 for "no code". */
+static unsigned code_of(const struct websocket *ws, struct span payload)
+{
+    unsigned code = 0;
+    if (payload.len >= 2)
+        code = (unsigned)(unsigned char)payload.at[0] << 8 | (unsigned char)payload.at[1];
+    if (ws_close_code_is_sound(code))
+        return code;
+    if (code)
+        return WS_CLOSE_ORIGIN_FAILED;
+    return ws->state == WS_ANSWERING ? ws->said : WS_CLOSE_NORMAL;
+}
+
+void websocket_close_by_origin(struct websocket *ws, struct span payload)
+{
+    struct span reason = payload.len > 2 ? span_skip(payload, 2) : SPAN("");
+    if (!utf8_is_sound(reason))
+        reason = SPAN("");
+    unsigned code = code_of(ws, payload);
+    if (ws->state == WS_ANSWERING) {
+        wsclose_say(ws, code, reason);
+        wsclose_conclude(ws);
+    } else if (ws->state == WS_OPEN) {
+        wsclose_await(ws, WS_CLOSING, REASON_WS_CLOSED);
+        wsclose_say(ws, code, reason);
+    }
+}
+
+void websocket_close_unanswered(struct websocket *ws)
+{
+    if (ws->state == WS_ANSWERING)
+        wsclose_echo(ws);
+}
+
+void websocket_drop(struct websocket *ws)
+{
+    ws->origin = NULL;
+    hold_doom(&ws->hold, REASON_ORIGIN_DROPPED);
+}
+
+void websocket_detach(struct websocket *ws)
+{
+    wsinput_tell(ws, WSEVENT_CLOSE, SPAN(""));
+    wsclose_part(ws);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frontend/wsinput.h"
+
+#include <stdlib.h>
+
+#include "common/mem.h"
+#include "frontend/parts.h"
+#include "frontend/raw.h"
+#include "frontend/wsclose.h"
+
+void wsinput_tell(struct websocket *ws, enum wsevent_kind kind, struct span content)
+{
+    if (ws->origin)
+        ws->origin->kind->event(ws->origin, kind, content);
+}
+
+void wsinput_done(struct websocket *ws)
+{
+    if (ws->message)
+        buf_done(ws->message);
+    free(ws->message);
+    ws->message = NULL;
+}
+
+static void take_data(struct websocket *ws, const struct wsread_item *item)
+{
+    enum wsevent_kind kind = item->is_text ? WSEVENT_TEXT : WSEVENT_BINARY;
+    if (!ws->origin || ws->state != WS_OPEN)
+        return;
+    if (item->is_first && item->is_last) {
+        wsinput_tell(ws, kind, item->bytes);
+        return;
+    }
+    if (!ws->message)
+        ws->message = mem_new(sizeof(*ws->message));
+    buf_append(ws->message, item->bytes);
+    if (!item->is_last)
+        return;
+    wsinput_tell(ws, kind, buf_span(ws->message));
+    wsinput_done(ws);
+}
+
+static void take_ping(struct websocket *ws, struct span content)
+{
+    if (ws->state != WS_OPEN)
+        return;
+    if (ws->route->targets[0].auto_pong)
+        websocket_frame(ws, WS_OP_PONG, content);
+    else
+        wsinput_tell(ws, WSEVENT_PING, content);
+}
+
+static void take_close(struct websocket *ws, unsigned code, struct span reason)
+{
+    char payload[WS_CONTROL_MOST];
+    size_t len = ws_close_payload(payload, code, reason);
+    wsinput_done(ws);
+    if (ws->state == WS_CLOSING) {
+        wsinput_tell(ws, WSEVENT_CLOSE, span(payload, len));
+        wsclose_conclude(ws);
+        return;
+    }
+    ws->said = (uint16_t)code;
+    wsclose_await(ws, WS_ANSWERING, REASON_WS_CLOSED);
+    if (ws->origin)
+        wsinput_tell(ws, WSEVENT_CLOSE, span(payload, len));
+    else
+        wsclose_echo(ws);
+}
+
+static void take(struct websocket *ws, enum wsread what, const struct wsread_item *item)
+{
+    switch (what) {
+    case WSREAD_DATA:
+        take_data(ws, item);
+        break;
+    case WSREAD_PING:
+        take_ping(ws, item->bytes);
+        break;
+    case WSREAD_PONG:
+        if (ws->state == WS_OPEN)
+            wsinput_tell(ws, WSEVENT_PONG, item->bytes);
+        break;
+    case WSREAD_CLOSE:
+        take_close(ws, item->code, item->bytes);
+        break;
+    case WSREAD_FAULT:
+        wsclose_failed(ws, item->code, REASON_WS_BROKEN, item->bytes.at);
+        break;
+    case WSREAD_MORE:
+        break;
+    }
+}
+
+bool wsinput_is_wanted(const struct websocket *ws)
+{
+    return ws->state == WS_OPEN || ws->state == WS_CLOSING;
+}
+
+/* Counts what the client makes us keep, and stops reading it while that is too much. */
+static void weigh(struct websocket *ws)
+{
+    struct parts *parts = ws->parts;
+    size_t queued = ws->origin ? ws->origin->kind->queued(ws->origin) : 0;
+    size_t charge = queued + (ws->message ? ws->message->len : 0);
+    parts->ws_charge += charge - ws->charge;
+    ws->charge = charge;
+    if (ws->state == WS_OPEN)
+        raw_deafen(&ws->hold, queued >= parts->limits->ws_queue_bytes);
+    if (parts->ws_charge > parts->limits->ws_total_bytes / parts->config->workers &&
+        wsinput_is_wanted(ws))
+        wsclose_failed(ws, WS_CLOSE_TRY_LATER, REASON_WS_BUDGET, reason_text(REASON_WS_BUDGET));
+}
+
+/* Half a close is enough from who closed; from others it is the end. */
+static void take_end(struct websocket *ws)
+{
+    if (ws->state == WS_ANSWERING)
+        raw_deafen(&ws->hold, true);
+    else if (ws->state == WS_CLOSING || ws->state == WS_FAILED)
+        wsclose_conclude(ws);
+    else
+        hold_doom(&ws->hold, REASON_CLIENT_GONE);
+}
+
+void wsinput_take(struct hold *hold, char *bytes, size_t len)
+{
+    struct websocket *ws = container_of(hold, struct websocket, hold);
+    if (!len) {
+        take_end(ws);
+        return;
+    }
+    if (ws->state == WS_OPENING) {
+        raw_keep(hold, span(bytes, len));
+        return;
+    }
+    struct wsread_item item;
+    enum wsread what = WSREAD_DATA;
+    while (what != WSREAD_MORE && wsinput_is_wanted(ws) && !list_is_linked(&hold->doomed)) {
+        what = wsreader_next(&ws->reader, &item, WS_CLIENT, ws->parts->limits->ws_message_bytes,
+                             &bytes, &len);
+        take(ws, what, &item);
+    }
+    websocket_flush(ws); /* pongs */
+    weigh(ws);
+}
+
+void wsinput_taken(struct websocket *ws)
+{
+    weigh(ws);
+}
