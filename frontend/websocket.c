@@ -15,6 +15,7 @@
 #include "frontend/reply.h"
 #include "frontend/woh.h"
 #include "frontend/wsclose.h"
+#include "frontend/wsdirect.h"
 #include "frontend/wsinput.h"
 #include "frontend/wsopen.h"
 
@@ -147,7 +148,9 @@ enum reason websocket_begin(struct parts *parts, h2o_req_t *request, const struc
         hold_let_go(hold);
         return REASON_NO_DESCRIPTOR;
     }
-    ws->origin = woh_begin(ws, kept);
+    const struct target *target = &route->targets[0];
+    bool is_over_http = target->over_http || target->kind == TARGET_DEMO;
+    ws->origin = is_over_http ? woh_begin(ws, kept) : wsdirect_begin(ws, kept);
     return REASON_NONE;
 }
 

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frontend/wohact.h"
+
+#include "common/log.h"
+#include "frontend/parts.h"
+#include "frontend/websocket.h"
+#include "frontend/woh.h"
+#include "frontend/wohanswer.h"
+#include "frontend/wsinput.h"
+
+/* Acts on one event. Returns: whether the next may follow. */
+static bool act(struct woh *woh, const struct wsevent *event)
+{
+    struct websocket *client = woh->face.client;
+    switch (event->kind) {
+    case WSEVENT_TEXT:
+    case WSEVENT_BINARY:
+    case WSEVENT_PING:
+    case WSEVENT_PONG:
+        websocket_say(client, event->kind, event->content, true);
+        return woh->face.client; /* a control message may have parted us */
+    case WSEVENT_CLOSE:
+        websocket_close_by_origin(client, event->content);
+        return false;
+    case WSEVENT_DISCONNECT:
+        websocket_drop(woh_part(woh));
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* Returns: whether the origin closed. */
+static bool act_on_events(struct woh *woh, struct span rest)
+{
+    struct websocket *client = woh->face.client;
+    struct wsevent event = {0};
+    const char *why;
+    bool goes_on = true;
+    while (goes_on && wsevent_next(&event, &rest, &why))
+        goes_on = act(woh, &event);
+    websocket_flush(client);
+    return !goes_on && event.kind == WSEVENT_CLOSE;
+}
+
+/* Returns: false where the origin accepts what it was not offered. */
+static bool settle(struct woh *woh, uint64_t accepted)
+{
+    /* The end was told: what is refused now has no later. */
+    bool is_final = woh->has_closed && !woh->queue.waiting.len && accepted == 0;
+    return wohqueue_settle(&woh->queue, is_final ? WOHQUEUE_ALL : accepted);
+}
+
+static void act_on_answer(struct woh *woh, const struct wohanswer *answer)
+{
+    bool was_told = woh->has_closed && !woh->queue.waiting.len;
+    if (!settle(woh, wohanswer_accepted(answer))) {
+        woh_give_up(woh, REASON_ORIGIN_NONSENSE, "Content-Bytes-Accepted is more than was sent");
+        return;
+    }
+    wohanswer_keep_alive(answer, &woh->keep_alive_s);
+    if (!wohanswer_set_meta(answer, &woh->meta, woh->parts->limits))
+        log_warn("metadata not stored why=\"more than meta_per_hold or meta_bytes allow\"");
+    bool has_ended = act_on_events(woh, answer->head.body);
+    if (woh->face.client && was_told && !has_ended && !woh->keep_alive_s)
+        websocket_close_unanswered(woh->face.client);
+    if (woh->face.client)
+        wsinput_taken(woh->face.client);
+}
+
+static void on_opening_answer(struct woh *woh, const struct wohanswer *answer)
+{
+    struct websocket *client = woh->face.client;
+    const char *why = answer->is_events ? wohanswer_check(answer, true) : NULL;
+    if (why) {
+        woh_give_up(woh, REASON_ORIGIN_NONSENSE, why);
+    } else if (!answer->is_events) {
+        websocket_reject(woh_part(woh), &answer->head);
+    } else {
+        if (answer->head.body.len) {
+            woh->is_open = true;
+            websocket_accept(client, &answer->head);
+        }
+        act_on_answer(woh, answer);
+    }
+}
+
+static void on_later_answer(struct woh *woh, const struct wohanswer *answer)
+{
+    if (!woh->face.client) { /* whatever it says, it was told */
+        (void)settle(woh, WOHQUEUE_ALL);
+        return;
+    }
+    const char *why = wohanswer_check(answer, false);
+    if (why)
+        woh_give_up(woh, REASON_ORIGIN_NONSENSE, why);
+    else
+        act_on_answer(woh, answer);
+}
+
+void wohact_on_answer(struct woh *woh)
+{
+    struct wohanswer *answer = woh->answer;
+    woh->answer = NULL;
+    woh->retries = 0;
+    wohanswer_end(answer);
+    if (woh->is_open)
+        on_later_answer(woh, answer);
+    else
+        on_opening_answer(woh, answer);
+    wohanswer_free(answer);
+}
