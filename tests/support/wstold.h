@@ -32,7 +32,10 @@ static inline void wstold_bytes(struct wstold *told, struct span bytes)
 {
     for (size_t i = 0; i < bytes.len; i++) {
         unsigned char byte = (unsigned char)bytes.at[i];
-        buf_printf(&told->line, byte >= ' ' && byte < 0x7f ? "%c" : "\\x%02x", byte);
+        if (byte >= ' ' && byte < 0x7f)
+            buf_append(&told->line, span(bytes.at + i, 1));
+        else
+            buf_printf(&told->line, "\\x%02x", byte);
     }
 }
 

@@ -299,7 +299,7 @@ static void a_close_frame_is_judged(void **state)
         const char *outcome;
     } cases[] = {
         {SPAN_INIT(""), "close(1005)"},
-        {SPAN_INIT("\x03"), "fault(1002)"},
+        {SPAN_INIT("\x0c"), "fault(1002)"}, /* 3072 and more, if it went on */
         {SPAN_INIT("\x03\xe8"), "close(1000)"},
         {SPAN_INIT("\x03\xec"), "fault(1002)"}, /* 1004 */
         {SPAN_INIT("\x03\xed"), "fault(1002)"}, /* 1005 */
