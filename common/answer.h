@@ -15,7 +15,7 @@
 #include "common/span.h"
 
 struct answer {
-    unsigned status; /* 100..599, never 101 and never 1xx of an interim answer */
+    unsigned status; /* 200..599; 101 only where it was asked for (frontend/origin_pipe.h) */
     struct span reason;
     const struct header *headers; /* as sent, in order; framing and hop-by-hop ones included */
     size_t header_count;

@@ -2,9 +2,9 @@
 #include "common/instruct_json.h"
 
 #include <jansson.h>
-#include <math.h>
 
 #include "common/escape.h"
+#include "common/jsonvalue.h"
 #include "common/log.h"
 
 /* A JSON object, or whatever the origin sent in its place, and its name in error texts. */
@@ -33,8 +33,7 @@ static json_t *field_of(struct object object, const char *field)
 /* Copies a JSON string, which may contain NUL, into the arena. */
 static struct span copy_string(struct reading *reading, const json_t *string)
 {
-    return arena_copy(&reading->told->arena,
-                      span(json_string_value(string), json_string_length(string)));
+    return arena_copy(&reading->told->arena, json_span(string));
 }
 
 /* Reads an optional string; `text->at` becomes NULL where there is none. */
@@ -51,22 +50,6 @@ static bool read_string(struct reading *reading, struct object object, const cha
     return true;
 }
 
-/* Takes numbers as Pushpin does: 30, 29.6, "30" and true are numbers. */
-static bool number_of(const json_t *value, int64_t *number)
-{
-    if (json_is_string(value))
-        return reading_number(span(json_string_value(value), json_string_length(value)), number);
-    if (json_is_boolean(value))
-        *number = json_is_true(value);
-    else if (json_is_real(value) && fabs(json_real_value(value)) < 1e9)
-        *number = llround(json_real_value(value));
-    else if (json_is_integer(value))
-        *number = json_integer_value(value);
-    else
-        return false;
-    return true;
-}
-
 /* Reads an optional number, 0 or more; `*number` stays where there is none. */
 static bool read_number(struct reading *reading, struct object object, const char *field,
                         unsigned *number)
@@ -75,7 +58,7 @@ static bool read_number(struct reading *reading, struct object object, const cha
     int64_t wide;
     if (!value)
         return true;
-    if (!number_of(value, &wide))
+    if (!reading_json_number(value, &wide))
         return wrong_type(reading, object, field);
     if (wide < 0 || wide > INT32_MAX)
         return invalid_value(reading, object, field);

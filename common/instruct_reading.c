@@ -2,11 +2,13 @@
 #include "common/instruct_reading.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common/check.h"
+#include "common/jsonvalue.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -106,4 +108,19 @@ bool reading_number(struct span text, int64_t *number)
     char *end;
     *number = strtoll(digits, &end, 10);
     return end == digits + text.len && *number >= INT32_MIN && *number <= INT32_MAX;
+}
+
+bool reading_json_number(const json_t *value, int64_t *number)
+{
+    if (json_is_string(value))
+        return reading_number(json_span(value), number);
+    if (json_is_boolean(value))
+        *number = json_is_true(value);
+    else if (json_is_real(value) && fabs(json_real_value(value)) < 1e9)
+        *number = llround(json_real_value(value));
+    else if (json_is_integer(value))
+        *number = json_integer_value(value);
+    else
+        return false;
+    return true;
 }

@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "common/base.h"
 #include "common/instruct.h"
 #include "common/limits.h"
@@ -58,5 +60,8 @@ MUST_USE bool reading_header(struct reading *reading, struct span name, struct s
 
 /* Whether `text` is a whole number of 32 bits; blanks around it do not matter. */
 MUST_USE bool reading_number(struct span text, int64_t *number);
+
+/* Whether `value` is a number as Pushpin takes them: 30, 29.6, "30" and true are. */
+MUST_USE bool reading_json_number(const json_t *value, int64_t *number);
 
 #endif

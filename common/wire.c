@@ -28,8 +28,8 @@
 #include "common/check.h"
 #include "common/wsframe.h"
 
-/* A chunk head of 32-bit length is 10 bytes, the longest server frame head too. */
-#define FRAMING_HEAD_ROOM 10
+/* A chunk head of 32-bit length is as long as the longest head of a WebSocket frame. */
+#define FRAMING_HEAD_ROOM WS_HEAD_MOST
 
 static uint64_t hash_seed;
 

@@ -2,204 +2,241 @@
 #include "common/wscontrol.h"
 
 #include <jansson.h>
-#include <limits.h>
 
-#include "common/buf.h"
 #include "common/escape.h"
 #include "common/http.h"
+#include "common/instruct_reading.h"
+#include "common/jsonvalue.h"
 #include "common/utf8.h"
 #include "common/wsframe.h"
 
-#define KEEP_ALIVE_FALLBACK_S 55
-#define DELAY_FALLBACK_S 1
-#define SECONDS_MOST (7 * 86400)
+#define MISSING(field) "control message does not contain '" field "'"
+#define WRONG_TYPE(field) "control message contains '" field "' with wrong type"
+#define INVALID_VALUE(field) "control message contains '" field "' with invalid value"
+#define CONTROL_CHARACTER(field) "control message contains '" field "' with a control character"
 
-static const char *const kinds[] = {
-    [WSCONTROL_SUBSCRIBE] = "subscribe",
-    [WSCONTROL_UNSUBSCRIBE] = "unsubscribe",
-    [WSCONTROL_DETACH] = "detach",
-    [WSCONTROL_SESSION] = "session",
-    [WSCONTROL_SET_META] = "set-meta",
-    [WSCONTROL_KEEP_ALIVE] = "keep-alive",
-    [WSCONTROL_SEND_DELAYED] = "send-delayed",
-    [WSCONTROL_FLUSH_DELAYED] = "flush-delayed",
-};
+enum { SEND_DELAYED_FALLBACK_S = 1 };
 
-static const char *const types[] = {
-    [WS_TEXT] = "text", [WS_BINARY] = "binary", [WS_PING] = "ping", [WS_PONG] = "pong"};
+/* What a control message of one type has beside its type.
+ * Returns: NULL, or what is wrong. */
+typedef const char *read_fn(struct wscontrol *control, const json_t *json);
 
-/* Returns: which of `names` the string `json` is, or -1. */
-static int find(const json_t *json, const char *const *names, size_t count)
+/* Returns: the field, NULL where it is absent or null, which is the same. */
+static const json_t *field_of(const json_t *json, const char *field)
 {
-    const char *text = json_string_value(json);
-    for (size_t i = 0; text && i < count; i++)
-        if (strcmp(names[i], text) == 0)
-            return (int)i;
-    return -1;
+    const json_t *value = json_object_get(json, field);
+    return json_is_null(value) ? NULL : value;
 }
 
-/* Returns: at == NULL where `json` is no string. */
-static struct span keep_string(struct wscontrol *control, const json_t *json)
+/* Copies an optional string; `text->at` stays NULL where there is none.
+ * Returns: false for another type. */
+static bool read_string(struct wscontrol *control, const json_t *json, const char *field,
+                        struct span *text)
 {
-    if (!json_is_string(json))
-        return (struct span){NULL, 0};
-    return arena_copy(&control->arena, span(json_string_value(json), json_string_length(json)));
+    const json_t *value = field_of(json, field);
+    if (json_is_string(value))
+        *text = arena_copy(&control->arena, json_span(value));
+    return !value || json_is_string(value);
 }
 
-/* ---- channels ---- */
-
-static const char *read_filters(struct wscontrol *control, const json_t *filters)
+static const char *read_channel(struct wscontrol *control, const json_t *json)
 {
+    if (!read_string(control, json, "channel", &control->channel))
+        return WRONG_TYPE("channel");
+    if (!control->channel.at)
+        return MISSING("channel");
+    if (!control->channel.len)
+        return INVALID_VALUE("channel");
+    return header_value_is_sound(control->channel) ? NULL : CONTROL_CHARACTER("channel");
+}
+
+static const char *read_filters(struct wscontrol *control, const json_t *json)
+{
+    const json_t *filters = field_of(json, "filters");
     if (filters && !json_is_array(filters))
-        return "'filters' is no list";
+        return WRONG_TYPE("filters");
     if (json_array_size(filters) > FILTERS_MOST)
-        return "there are more than 5 filters";
-    size_t i;
+        return "too many filters for a channel";
+    size_t at;
     const json_t *filter;
-    json_array_foreach(filters, i, filter)
+    json_array_foreach(filters, at, filter)
     {
-        control->filters[i] = keep_string(control, filter);
-        if (!control->filters[i].at)
-            return "a filter is no string";
-        control->filter_count++;
+        if (!json_is_string(filter))
+            return "filters contains value with wrong type";
+        control->filters[control->filter_count++] = arena_copy(&control->arena, json_span(filter));
     }
     return NULL;
 }
 
-static const char *read_channel(struct wscontrol *control, const json_t *json,
-                                const struct limits *limits)
+static const char *read_subscribe(struct wscontrol *control, const json_t *json)
 {
-    control->channel = keep_string(control, json_object_get(json, "channel"));
-    if (!control->channel.at || !control->channel.len)
-        return "'channel' is missing or empty";
-    if (control->channel.len > limits->channel_bytes)
-        return "the name of the channel is longer than channel_bytes";
-    if (!header_value_is_sound(control->channel))
-        return "the name of the channel has a control character";
-    return read_filters(control, json_object_get(json, "filters"));
+    const char *why = read_channel(control, json);
+    return why ? why : read_filters(control, json);
 }
-
-/* ---- metadata ---- */
 
 static const char *read_meta(struct wscontrol *control, const json_t *json)
 {
-    const json_t *value = json_object_get(json, "value");
-    control->name = keep_string(control, json_object_get(json, "name"));
-    if (!control->name.at || !header_name_is_sound(control->name))
-        return "'name' is missing or no header name";
-    control->value = keep_string(control, value);
-    if (value && !json_is_null(value) && !control->value.at)
-        return "'value' is no string";
-    if (control->value.at && !header_value_is_sound(control->value))
-        return "'value' has a control character";
-    return NULL;
+    if (!read_string(control, json, "name", &control->name))
+        return WRONG_TYPE("name");
+    if (!control->name.at)
+        return MISSING("name");
+    if (!header_name_is_sound(control->name))
+        return INVALID_VALUE("name");
+    if (!read_string(control, json, "value", &control->value))
+        return WRONG_TYPE("value");
+    return header_value_is_sound(control->value) ? NULL : CONTROL_CHARACTER("value");
 }
 
-/* ---- messages ---- */
-
-static const char *decode(struct wscontrol *control, const json_t *json)
-{
-    struct buf bytes = {0};
-    struct span text = span(json_string_value(json), json_string_length(json));
-    if (!json_is_string(json) || !base64_decode(&bytes, text))
-        return "'content-bin' is no base64";
-    control->content = arena_copy(&control->arena, buf_span(&bytes));
-    buf_done(&bytes);
-    return NULL;
-}
-
+/* Reads the bytes of a message, of which base64 wins over text. */
 static const char *read_content(struct wscontrol *control, const json_t *json)
 {
-    const json_t *binary = json_object_get(json, "content-bin");
-    const json_t *content = json_object_get(json, "content");
-    const json_t *type = json_object_get(json, "message-type");
-    const char *why = binary ? decode(control, binary) : NULL;
-    if (why)
-        return why;
-    if (!binary && content) {
-        control->content = keep_string(control, content);
-        if (!control->content.at)
-            return "'content' is no string";
+    struct span base64 = {NULL, 0};
+    if (!read_string(control, json, "content-bin", &base64))
+        return WRONG_TYPE("content-bin");
+    if (!base64.at)
+        return read_string(control, json, "content", &control->content) ? NULL
+                                                                        : WRONG_TYPE("content");
+    struct buf decoded = {0};
+    bool is_base64 = base64_decode(&decoded, base64);
+    control->content = arena_copy(&control->arena, buf_span(&decoded));
+    buf_done(&decoded);
+    return is_base64 ? NULL : INVALID_VALUE("content-bin");
+}
+
+static const char *read_message_type(struct wscontrol *control, const json_t *json)
+{
+    static const struct span types[] = {[WS_TEXT] = SPAN_INIT("text"),
+                                        [WS_BINARY] = SPAN_INIT("binary"),
+                                        [WS_PING] = SPAN_INIT("ping"),
+                                        [WS_PONG] = SPAN_INIT("pong")};
+    struct span name = {NULL, 0};
+    if (!read_string(control, json, "message-type", &name))
+        return WRONG_TYPE("message-type");
+    if (!name.at) /* text, also where the content is base64 */
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        if (span_equal(types[i], name)) {
+            control->type = (enum ws_type)i;
+            return NULL;
+        }
     }
-    int found = type ? find(type, types, ARRAY_LEN(types)) : WS_TEXT;
-    if (found < 0)
-        return "'message-type' is not text, binary, ping or pong";
-    control->type = (enum ws_type)found;
-    if (control->type == WS_TEXT && control->content.at && !utf8_is_sound(control->content))
-        return "the content of a text message is not UTF-8";
-    if (control->type != WS_TEXT && control->type != WS_BINARY &&
-        control->content.len > WS_CONTROL_MOST)
-        return "the content of a ping or pong is longer than 125 bytes";
+    return INVALID_VALUE("message-type");
+}
+
+/* Returns: NULL, or why no frame of its type could carry the content. */
+static const char *check_message(const struct wscontrol *control)
+{
+    switch (control->type) {
+    case WS_TEXT:
+        return utf8_is_sound(control->content) ? NULL : "content of type text is not UTF-8";
+    case WS_PING:
+    case WS_PONG:
+        return control->content.len <= WS_CONTROL_MOST ? NULL
+                                                       : "a ping or pong carries at most 125 bytes";
+    case WS_BINARY:
+        break;
+    }
     return NULL;
 }
 
-static const char *read_seconds(struct wscontrol *control, const json_t *json, unsigned fallback)
+/* Leaves `timeout_s` where no positive number is given. */
+static const char *read_timeout(struct wscontrol *control, const json_t *json)
 {
-    const json_t *timeout = json_object_get(json, "timeout");
-    if (timeout && !json_is_number(timeout))
-        return "'timeout' is no number";
-    double seconds = timeout ? json_number_value(timeout) : 0;
-    control->timeout_s = seconds < 1              ? fallback
-                         : seconds > SECONDS_MOST ? SECONDS_MOST
-                                                  : (unsigned)seconds;
+    const json_t *value = field_of(json, "timeout");
+    int64_t seconds;
+    if (!value)
+        return NULL;
+    if (!reading_json_number(value, &seconds))
+        return WRONG_TYPE("timeout");
+    if (seconds > INT32_MAX)
+        return INVALID_VALUE("timeout");
+    if (seconds > 0)
+        control->timeout_s = (unsigned)seconds;
     return NULL;
+}
+
+static const char *read_mode(struct wscontrol *control, const json_t *json)
+{
+    struct span mode = {NULL, 0};
+    if (!read_string(control, json, "mode", &mode))
+        return WRONG_TYPE("mode");
+    if (!mode.at || span_equal(mode, SPAN("idle")))
+        return NULL;
+    if (!span_equal(mode, SPAN("interval")))
+        return INVALID_VALUE("mode");
+    control->mode = KEEP_ALIVE_INTERVAL;
+    return NULL;
+}
+
+/* Reads a message and when to send it. Without content there is nothing to send and the rest is
+ * not looked at. */
+static const char *read_message(struct wscontrol *control, const json_t *json)
+{
+    const char *why = read_content(control, json);
+    if (why || !control->content.at)
+        return why;
+    why = read_message_type(control, json);
+    if (!why)
+        why = check_message(control);
+    if (!why)
+        why = read_timeout(control, json);
+    return why;
 }
 
 static const char *read_keep_alive(struct wscontrol *control, const json_t *json)
 {
-    static const char *const modes[] = {
-        [KEEP_ALIVE_IDLE] = "idle", [KEEP_ALIVE_INTERVAL] = "interval"};
-    const json_t *mode = json_object_get(json, "mode");
-    int found = mode ? find(mode, modes, ARRAY_LEN(modes)) : KEEP_ALIVE_IDLE;
-    if (found < 0)
-        return "'mode' is not idle or interval";
-    control->mode = (enum keep_alive_mode)found;
-    const char *why = read_content(control, json);
-    return why || !control->content.at ? why : read_seconds(control, json, KEEP_ALIVE_FALLBACK_S);
+    control->timeout_s = KEEP_ALIVE_FALLBACK_S;
+    const char *why = read_message(control, json);
+    return why || !control->content.at ? why : read_mode(control, json);
 }
 
-static const char *read_delayed(struct wscontrol *control, const json_t *json)
+static const char *read_send_delayed(struct wscontrol *control, const json_t *json)
 {
-    const char *why = read_content(control, json);
-    if (why)
-        return why;
-    if (!control->content.at)
-        return "'content' is missing";
-    return read_seconds(control, json, DELAY_FALLBACK_S);
+    control->timeout_s = SEND_DELAYED_FALLBACK_S;
+    return read_message(control, json);
 }
 
-/* ---- */
+static const struct {
+    struct span type;
+    read_fn *read; /* NULL: nothing to be read */
+} known[] = {
+    [WSCONTROL_SUBSCRIBE] = {SPAN_INIT("subscribe"), read_subscribe},
+    [WSCONTROL_UNSUBSCRIBE] = {SPAN_INIT("unsubscribe"), read_channel},
+    [WSCONTROL_DETACH] = {SPAN_INIT("detach"), NULL},
+    [WSCONTROL_SESSION] = {SPAN_INIT("session"), NULL},
+    [WSCONTROL_SET_META] = {SPAN_INIT("set-meta"), read_meta},
+    [WSCONTROL_KEEP_ALIVE] = {SPAN_INIT("keep-alive"), read_keep_alive},
+    [WSCONTROL_SEND_DELAYED] = {SPAN_INIT("send-delayed"), read_send_delayed},
+    [WSCONTROL_FLUSH_DELAYED] = {SPAN_INIT("flush-delayed"), NULL},
+};
 
-static const char *read_kind(struct wscontrol *control, const json_t *json,
-                             const struct limits *limits)
+static const char *read_object(struct wscontrol *control, const json_t *json)
 {
-    int kind = find(json_object_get(json, "type"), kinds, ARRAY_LEN(kinds));
-    if (kind < 0)
-        return "'type' is missing or unknown";
+    struct span type = {NULL, 0};
+    if (!json_is_object(json))
+        return "control message is not a JSON object";
+    if (!read_string(control, json, "type", &type))
+        return WRONG_TYPE("type");
+    if (!type.at)
+        return MISSING("type");
+    size_t kind = 0;
+    while (kind < ARRAY_LEN(known) && !span_equal(known[kind].type, type))
+        kind++;
+    if (kind == ARRAY_LEN(known))
+        return "control message is of an unknown type";
     control->kind = (enum wscontrol_kind)kind;
-    switch (control->kind) {
-    case WSCONTROL_SUBSCRIBE:
-    case WSCONTROL_UNSUBSCRIBE:
-        return read_channel(control, json, limits);
-    case WSCONTROL_SET_META:
-        return read_meta(control, json);
-    case WSCONTROL_KEEP_ALIVE:
-        return read_keep_alive(control, json);
-    case WSCONTROL_SEND_DELAYED:
-        return read_delayed(control, json);
-    default:
-        return NULL;
-    }
+    return known[kind].read ? known[kind].read(control, json) : NULL;
 }
 
 const char *wscontrol_read(struct wscontrol *control, struct span json, const struct limits *limits)
 {
-    json_error_t error;
     *control = (struct wscontrol){0};
-    json_t *object = json_loadb(json.at, json.len, JSON_ALLOW_NUL, &error);
-    const char *why =
-        !json_is_object(object) ? "it is no JSON object" : read_kind(control, object, limits);
-    json_decref(object);
+    /* jansson refuses what is nested more than 2048 deep. */
+    json_t *root = json_loadb(json.at, json.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    const char *why = root ? read_object(control, root) : "control message is not valid JSON";
+    json_decref(root);
+    if (!why && control->channel.len > limits->channel_bytes)
+        why = "channel name is longer than channel_bytes";
     if (why)
         wscontrol_done(control);
     return why;

@@ -5,6 +5,9 @@
  *     c:{"type":"subscribe","channel":"room"}
  *     c:{"type":"keep-alive","content":"ping!","timeout":30}
  *
+ * JSON null stands for an absent field, and fields that a type does not know are not looked at. A
+ * keep-alive without content switches it off, whatever else it says.
+ *
  * Thread: any.
  * Life:   wscontrol_done() frees what was decoded.
  * Spec:   GRIP 5.10.

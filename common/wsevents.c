@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/wsevents.h"
 
-#include <stdint.h>
+#include "common/check.h"
+#include "common/wsframe.h"
+
+#define CRLF SPAN("\r\n")
 
 static const struct span names[] = {
     [WSEVENT_OPEN] = SPAN_INIT("OPEN"),
@@ -15,87 +18,119 @@ static const struct span names[] = {
 
 void wsevent_write(struct buf *out, enum wsevent_kind kind, struct span content)
 {
-    bool has_length = content.len || kind == WSEVENT_TEXT || kind == WSEVENT_BINARY;
+    CHECK(kind < WSEVENT_UNKNOWN);
     buf_append(out, names[kind]);
-    if (has_length)
-        buf_printf(out, " %zx", content.len);
-    buf_append(out, SPAN("\r\n"));
-    if (!has_length)
-        return;
-    buf_append(out, content);
-    buf_append(out, SPAN("\r\n"));
+    if (content.len || kind == WSEVENT_TEXT || kind == WSEVENT_BINARY) {
+        buf_printf(out, " %zx\r\n", content.len);
+        buf_append(out, content);
+    }
+    buf_append(out, CRLF);
 }
 
 static enum wsevent_kind kind_of(struct span name)
 {
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (span_equal(names[i], name))
-            return (enum wsevent_kind)i;
-    return WSEVENT_UNKNOWN;
+    enum wsevent_kind kind = WSEVENT_OPEN;
+    while (kind < WSEVENT_UNKNOWN && !span_equal(names[kind], name))
+        kind++;
+    return kind;
 }
 
-static int hex_digit(char c)
+static int hex_value(char digit)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F')
+        return digit - 'A' + 10;
+    return -1;
 }
 
-/* Returns: false where `text` is no number in hex. A number too large for what comes is as good
- * as any other that is. */
-static bool read_hex(size_t *number, struct span text)
+/* Reads a length, `most` where it is more; leading zeros are fine, as the starter kit pads to two
+ * digits. Returns: NULL, or what is wrong. */
+static const char *read_length(struct span digits, size_t most, size_t *len)
 {
-    *number = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = hex_digit(text.at[i]);
-        if (digit < 0)
-            return false;
-        *number = *number > SIZE_MAX / 32 ? SIZE_MAX / 2 : *number * 16 + (size_t)digit;
+    *len = 0;
+    if (!digits.len)
+        return "the length of an event is missing";
+    for (size_t i = 0; i < digits.len; i++) {
+        int value = hex_value(digits.at[i]);
+        if (value < 0)
+            return "the length of an event is not hexadecimal";
+        if (*len <= most) /* beyond, it is too much whatever follows */
+            *len = *len * 16 + (size_t)value;
     }
-    return text.len > 0;
+    *len = *len < most ? *len : most;
+    return NULL;
 }
 
-/* Cuts the line at the front of `*rest`. Returns: false where it has no end. */
+/* Cuts the event line, without its end, off `*rest`. */
 static bool cut_line(struct span *line, struct span *rest)
 {
-    const char *end = memmem(rest->at, rest->len, "\r\n", 2);
+    const char *end = memmem(rest->at, rest->len, CRLF.at, CRLF.len);
     if (!end)
         return false;
     *line = span(rest->at, (size_t)(end - rest->at));
-    *rest = span_skip(*rest, line->len + 2);
+    *rest = span_skip(*rest, line->len + CRLF.len);
     return true;
 }
 
-/* The content and the end of its line, of which the last may lack one. */
-static const char *cut_content(struct wsevent *event, struct span length, struct span *rest)
+/* Cuts content of the length that `digits` say and the two bytes behind it. GRIP forgives what
+ * HTTP's own framing makes sure of: those two are not looked at, and content may end with the body.
+ * Returns: NULL, or what is wrong. */
+static const char *cut_content(struct span *content, struct span *rest, struct span digits)
 {
     size_t len;
-    if (!read_hex(&len, length))
-        return "the length of an event is no hexadecimal number";
-    if (len > rest->len) /* what is missing at the very end is forgiven */
-        len = rest->len;
-    event->content = span(rest->at, len);
+    const char *why = read_length(digits, rest->len, &len);
+    if (why)
+        return why;
+    *content = span(rest->at, len);
     *rest = span_skip(*rest, len);
-    *rest = span_skip(*rest, rest->len < 2 ? rest->len : 2);
+    *rest = span_skip(*rest, rest->len < CRLF.len ? rest->len : CRLF.len);
+    return NULL;
+}
+
+/* Returns: NULL, or why an event of this kind cannot have this much content. */
+static const char *check_content(const struct wsevent *event)
+{
+    size_t len = event->content.len;
+    switch (event->kind) {
+    case WSEVENT_OPEN:
+    case WSEVENT_DISCONNECT:
+        return len == 0 ? NULL : "OPEN and DISCONNECT have no content";
+    case WSEVENT_PING:
+    case WSEVENT_PONG:
+        return len <= WS_CONTROL_MOST ? NULL : "PING and PONG carry at most 125 bytes";
+    case WSEVENT_CLOSE:
+        return len != 1 ? NULL : "the code of CLOSE is two bytes";
+    case WSEVENT_TEXT:
+    case WSEVENT_BINARY:
+    case WSEVENT_UNKNOWN:
+        break;
+    }
     return NULL;
 }
 
 bool wsevent_next(struct wsevent *event, struct span *rest, const char **why)
 {
+    struct span ahead = *rest;
     struct span line;
     *why = NULL;
-    if (!rest->len)
+    if (!ahead.len)
         return false;
-    if (!cut_line(&line, rest)) {
-        *why = "the line of an event has no end";
+    if (!cut_line(&line, &ahead)) {
+        *why = "the line of an event does not end in CR LF";
         return false;
     }
-    struct span length = line;
-    struct span name = span_cut(&length, ' ');
-    *event = (struct wsevent){.kind = kind_of(name), .content = {"", 0}};
-    if (name.len < line.len)
-        *why = cut_content(event, length, rest);
-    return !*why;
+    bool has_content = memchr(line.at, ' ', line.len) != NULL;
+    event->kind = kind_of(span_cut(&line, ' '));
+    event->content = SPAN("");
+    if (has_content)
+        *why = cut_content(&event->content, &ahead, line);
+    if (!*why)
+        *why = check_content(event);
+    if (*why)
+        return false;
+    *rest = ahead;
+    return true;
 }

@@ -7,6 +7,9 @@
  *     TEXT 5\r\nhello\r\n
  *     CLOSE 5\r\n\x03\xe8bye\r\n
  *
+ * A length is hexadecimal and counts the content alone. A body's last event may
+ * lack the CR LF behind its content.
+ *
  * Thread: any.
  * Spec:   GRIP 5.4; guide "Inbound WebSockets messages".
  */
@@ -32,13 +35,14 @@ enum wsevent_kind {
 
 struct wsevent {
     enum wsevent_kind kind;
-    struct span content; /* empty where there is none */
+    struct span content; /* read: none for open and disconnect, at most 125 bytes for ping and pong,
+                          * none or a code and a reason for close; text is not checked */
 };
 
 /* Appends an event. Text and binary have a length even when empty; the others omit it then. */
 void wsevent_write(struct buf *out, enum wsevent_kind kind, struct span content);
 
-/* Reads the next event of `*rest` and cuts `*rest` behind it.
+/* Reads the next event of `*rest` and cuts `*rest` behind it; at a fault `*rest` stays.
  * Borrows: event->content points into `*rest`.
  * Returns: false at the end, and where what comes is no event: then `*why` is a static sentence,
  *          else NULL. */

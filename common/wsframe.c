@@ -2,16 +2,16 @@
 #include "common/wsframe.h"
 
 #include <endian.h>
-#include <string.h>
 
-#include "common/check.h"
+#include "common/utf8.h"
 
 #define FIN 0x80
-#define LEN_16 126
-#define LEN_64 127
 
-/* Bytes of a close code. */
-#define CODE_LEN 2
+/* What stands in place of a length to say that 2 or 8 bytes hold it. */
+#define LEN_IN_16 126
+#define LEN_IN_64 127
+
+#define CODE_LEN sizeof(uint16_t)
 
 enum ws_opcode ws_opcode_of(enum ws_type type)
 {
@@ -26,21 +26,21 @@ enum ws_opcode ws_opcode_of(enum ws_type type)
 
 size_t ws_head(char out[WS_HEAD_MOST], enum ws_opcode opcode, uint64_t len)
 {
-    out[0] = (char)(FIN | (unsigned)opcode);
-    if (len < LEN_16) {
+    out[0] = (char)(FIN | opcode);
+    if (len < LEN_IN_16) {
         out[1] = (char)len;
         return 2;
     }
     if (len <= UINT16_MAX) {
         uint16_t wide = htobe16((uint16_t)len);
-        out[1] = LEN_16;
+        out[1] = LEN_IN_16;
         memcpy(out + 2, &wide, sizeof(wide));
-        return 4;
+        return 2 + sizeof(wide);
     }
     uint64_t wide = htobe64(len);
-    out[1] = LEN_64;
+    out[1] = LEN_IN_64;
     memcpy(out + 2, &wide, sizeof(wide));
-    return WS_HEAD_MOST;
+    return 2 + sizeof(wide);
 }
 
 bool ws_close_code_is_sound(unsigned code)
@@ -49,25 +49,17 @@ bool ws_close_code_is_sound(unsigned code)
            (code >= 3000 && code <= 4999);
 }
 
-/* Without the character that a cut at `most` would split. */
-static size_t whole_characters(struct span text, size_t most)
-{
-    if (text.len <= most)
-        return text.len;
-    while (most && ((unsigned char)text.at[most] & 0xc0) == 0x80)
-        most--;
-    return most;
-}
-
 size_t ws_close_payload(char out[WS_CONTROL_MOST], unsigned code, struct span reason)
 {
-    if (code == WS_CLOSE_NONE)
+    if (!ws_close_code_is_sound(code))
         return 0;
-    CHECK(code <= UINT16_MAX);
+    if (reason.len > WS_REASON_MOST)
+        reason.len = WS_REASON_MOST;
+    while (!utf8_is_sound(reason))
+        reason.len--;
     uint16_t wide = htobe16((uint16_t)code);
     memcpy(out, &wide, CODE_LEN);
-    size_t len = whole_characters(reason, WS_CONTROL_MOST - CODE_LEN);
-    if (len)
-        memcpy(out + CODE_LEN, reason.at, len);
-    return CODE_LEN + len;
+    if (reason.len)
+        memcpy(out + CODE_LEN, reason.at, reason.len);
+    return CODE_LEN + reason.len;
 }

@@ -42,6 +42,7 @@ enum ws_close_code {
 enum {
     WS_HEAD_MOST = 10,     /* bytes of the longest head without a mask */
     WS_CONTROL_MOST = 125, /* bytes of payload in a ping, pong or close */
+    WS_REASON_MOST = 123,  /* bytes of text behind the code in a close */
 };
 
 /* The opcode of a publication. */
@@ -53,8 +54,9 @@ size_t ws_head(char out[WS_HEAD_MOST], enum ws_opcode opcode, uint64_t len);
 /* Whether a peer may put `code` into a close frame: 1000-1003, 1007-1014, 3000-4999. */
 bool ws_close_code_is_sound(unsigned code);
 
-/* Writes the payload of a close frame: nothing for WS_CLOSE_NONE; a reason that is too long is cut
- * between two characters. Returns: its length. */
+/* Writes the payload of a close frame: nothing for a code that is not sound, such as WS_CLOSE_NONE.
+ * Of the reason goes out as much as fits, is UTF-8 and ends between two characters.
+ * Returns: its length. */
 size_t ws_close_payload(char out[WS_CONTROL_MOST], unsigned code, struct span reason);
 
 #endif

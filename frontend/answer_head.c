@@ -33,6 +33,7 @@ void answer_head_clear(struct answer_head *head)
     buf_clear(&old.text);
     *head = (struct answer_head){
         .limits = old.limits,
+        .may_switch = old.may_switch,
         .text = old.text,
         .headers = old.headers,
         .header_room = old.header_room,
@@ -59,7 +60,7 @@ static const char *read_status_line(struct answer_head *head, struct span line)
 
     head->is_http_1_0 = line.at[7] == '0';
     head->status = (unsigned)((digits[0] - '0') * 100 + (digits[1] - '0') * 10 + digits[2] - '0');
-    if (head->status == 101)
+    if (head->status == 101 && !head->may_switch)
         return "the origin switched protocols without being asked";
     if (head->status < 100 || head->status > 599)
         return "the status of the answer is not between 100 and 599";
@@ -128,7 +129,7 @@ static void begin_part(struct answer_head *head, enum answer_head_part part)
 
 static const char *end_head(struct answer_head *head)
 {
-    if (head->status >= 200) {
+    if (head->status >= 200 || head->status == 101) {
         begin_part(head, AT_TRAILERS);
         return NULL;
     }

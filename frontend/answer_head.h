@@ -40,6 +40,7 @@ enum answer_head_part { AT_STATUS_LINE, AT_HEADERS, AT_TRAILERS };
 
 struct answer_head {
     const struct limits *limits; /* borrowed */
+    bool may_switch;             /* 101 was asked for: it is final */
     const char *fault;           /* a sentence (static), or NULL */
     enum answer_head_part part;
     unsigned status;   /* of the head being read */

@@ -20,46 +20,45 @@ struct page {
 
 #define TYPE(value)                                                                                \
     {                                                                                              \
-        {"Content-Type", 12},                                                                      \
-        {                                                                                          \
-            value, sizeof(value) - 1                                                               \
-        }                                                                                          \
+        SPAN_INIT("Content-Type"), SPAN_INIT(value)                                                \
     }
-#define HELD                                                                                       \
-    {{"Grip-Hold", 9}, {"stream", 6}},                                                             \
+#define HELD_AS(hold)                                                                              \
+    {SPAN_INIT("Grip-Hold"), SPAN_INIT(hold)},                                                     \
     {                                                                                              \
-        {"Grip-Channel", 12},                                                                      \
-        {                                                                                          \
-            "test", 4                                                                              \
-        }                                                                                          \
-    }
-#define TEXT(value)                                                                                \
-    {                                                                                              \
-        value, sizeof(value) - 1                                                                   \
+        SPAN_INIT("Grip-Channel"), SPAN_INIT("test")                                               \
     }
 
 static const struct page pages[] = {
-    {TEXT("/"), {TYPE("text/html; charset=utf-8")}, 1, {demo_page, sizeof(demo_page) - 1}},
-    {TEXT("/test/sse"),
+    {SPAN_INIT("/"), {TYPE("text/html; charset=utf-8")}, 1, {demo_page, sizeof(demo_page)}},
+    {SPAN_INIT("/test/sse"),
      {TYPE("text/event-stream"),
-      HELD,
-      {{"Grip-Keep-Alive", 15}, TEXT(":\\n\\n; format=cstring; timeout=20")}},
+      HELD_AS("stream"),
+      {SPAN_INIT("Grip-Keep-Alive"), SPAN_INIT(":\\n\\n; format=cstring; timeout=20")}},
      4,
      {"", 0}},
-    {TEXT("/test/stream"), {TYPE("text/plain"), HELD}, 3, {"", 0}},
+    {SPAN_INIT("/test/long-poll"),
+     {TYPE("text/plain"), HELD_AS("response"), {SPAN_INIT("Grip-Timeout"), SPAN_INIT("20")}},
+     4,
+     SPAN_INIT("no message yet\n")},
+    {SPAN_INIT("/test/stream"), {TYPE("text/plain"), HELD_AS("stream")}, 3, {"", 0}},
 };
 
 static const struct header plain_text[] = {TYPE("text/plain")};
 
 static const struct answer not_found = {
-    404, {NULL, 0}, plain_text, 1, TEXT("The demo origin has /, /test/sse and /test/stream.\n")};
+    404,
+    {NULL, 0},
+    plain_text,
+    1,
+    SPAN_INIT(
+        "The demo origin has /, /test/sse, /test/stream, /test/long-poll and /test/websocket.\n")};
 
 static const struct answer not_allowed = {
     405,
     {NULL, 0},
     plain_text,
     1,
-    TEXT("The demo origin answers GET, and POST to /test/publish.\n")};
+    SPAN_INIT("The demo origin answers GET, and POST to /test/publish.\n")};
 
 static struct span without_query(struct span path)
 {
@@ -90,8 +89,9 @@ static char *item_of(struct span message)
     for (size_t i = 0; i < message.len; i++)
         buf_append(&event, message.at[i] == '\n' ? SPAN("\ndata: ") : span(&message.at[i], 1));
     buf_append(&event, SPAN("\n\n"));
-    json_t *body = json_pack("{s:[{s:s, s:{s:{s:s%}}}]}", "items", "channel", "test", "formats",
-                             "http-stream", "content", event.bytes, event.len);
+    json_t *body = json_pack("{s:[{s:s, s:{s:{s:s%}, s:{s:O}, s:{s:O}}}]}", "items", "channel",
+                             "test", "formats", "http-stream", "content", event.bytes, event.len,
+                             "http-response", "body", text, "ws-message", "content", text);
     char *json = json_dumps(body, JSON_COMPACT);
     json_decref(body);
     json_decref(text);

@@ -2,10 +2,12 @@
 /*
  * The built-in origin: what a newcomer talks to before there is one of theirs.
  *
- *     GET  /               a page that shows a stream live and publishes to it
- *     GET  /test/sse       held as a stream of Server-Sent Events on channel "test"
- *     GET  /test/stream    held as a stream of plain text on channel "test"
- *     POST /test/publish   the body, as a message to channel "test"
+ *     GET  /                a page that shows all transports live and publishes to them
+ *     GET  /test/sse        held as a stream of Server-Sent Events on channel "test"
+ *     GET  /test/stream     held as a stream of plain text on channel "test"
+ *     GET  /test/long-poll  held until the next message on channel "test"
+ *     GET  /test/websocket  a WebSocket on channel "test" that echoes (demo_events.h)
+ *     POST /test/publish    the body, as a message to channel "test"
  *
  * It answers in GRIP like any other origin and publishes like any other
  * publisher: through the control listener.

@@ -5,13 +5,8 @@ import sys
 name, source, target = sys.argv[1:]
 with open(source, "rb") as file:
     data = file.read()
-lines = []
-for line in data.splitlines(keepends=True):
-    text = "".join(
-        {"\\": "\\\\", '"': '\\"', "\n": "\\n"}.get(c, c if " " <= c <= "~" else "")
-        for c in line.decode("ascii")
-    )
-    lines.append(f'    "{text}"')
+# Numbers, because a string literal may have 4095 characters at most.
+lines = [", ".join(map(str, data[at:at + 20])) for at in range(0, len(data), 20)]
 with open(target, "w") as file:
     file.write(f"/* Made from {source.rsplit('/', 1)[-1]} by embed.py. */\n")
-    file.write(f"static const char {name}[] =\n" + "\n".join(lines) + ";\n")
+    file.write(f"static const char {name}[] = {{\n    " + ",\n    ".join(lines) + "};\n")

@@ -24,6 +24,7 @@
 #include "frontend/stream.h"
 #include "frontend/websocket.h"
 #include "frontend/woh.h"
+#include "frontend/wsdirect.h"
 
 /* h2o gives the last bytes of an HTTP/2 stream to the socket a turn after it got them: so long
  * an idle connection is left alone when the last hold has gone. */
@@ -69,6 +70,7 @@ static void set_up_holds(struct frontend *frontend)
     slab_init(&parts->woh_slots, woh_size());
     list_init(&parts->wohs);
     list_init(&parts->wohs_due);
+    list_init(&parts->wsdirects_due);
     list_init(&parts->clients);
     list_init(&parts->due);
 }
@@ -111,6 +113,7 @@ static void tear_down(struct frontend *frontend)
 {
     struct parts *parts = &frontend->parts;
     wohs_cut(parts);
+    wsdirects_turn(parts);
     origins_free(parts->origins);
     doors_free(parts->doors);
     engine_free(parts->engine);
@@ -191,13 +194,15 @@ static uint64_t turn(void *context, uint64_t now_ms)
     bool has_more = inbox_turn(frontend->inbox);
     uint64_t wait_ms = wheel_turn(parts->wheel, now_ms);
     wohs_turn(parts);
+    wsdirects_turn(parts);
     wait_ms = clock_sooner(wait_ms, origins_turn(parts->origins, now_ms));
     wait_ms = clock_sooner(wait_ms, clients_turn(parts));
     wait_ms = clock_sooner(wait_ms, longpolls_turn(&parts->polls, now_ms));
     wait_ms = clock_sooner(wait_ms, holds_turn(&parts->holds, now_ms));
     wait_ms = clock_sooner(wait_ms, doors_turn(parts->doors, now_ms));
     wait_ms = clock_sooner(wait_ms, watch_the_end(frontend, now_ms));
-    has_more |= !list_is_empty(&parts->wohs_due) || !list_is_empty(&parts->due);
+    has_more |= origins_have_work(parts->origins) || !list_is_empty(&parts->wohs_due) ||
+                !list_is_empty(&parts->wsdirects_due) || !list_is_empty(&parts->due);
     return has_more ? 0 : wait_ms;
 }
 

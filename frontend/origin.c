@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "frontend/origin_exchange.h"
+#include "frontend/origin_pipes.h"
 
 static struct exchange *exchange_of(struct list *todo)
 {
@@ -40,6 +41,8 @@ struct origins *origins_new(struct poller *poller, const struct limits *limits, 
     list_init(&origins->refused);
     list_init(&origins->resumed);
     list_init(&origins->cancelled);
+    origins->pipes =
+        pipes_new(poller, limits, stats, most_in_flight, per_pool(limits->origin_queue, share));
     return origins;
 }
 
@@ -80,6 +83,7 @@ void origins_free(struct origins *origins)
 {
     if (!origins)
         return;
+    pipes_free(origins->pipes);
     while (!list_is_empty(&origins->live))
         origin_cancel(container_of(origins->live.next, struct exchange, live));
     bury_cancelled(origins);
@@ -160,16 +164,23 @@ static void end_refused(struct origins *origins)
                      exchange_of(node)->refusal_detail);
 }
 
+bool origins_have_work(const struct origins *origins)
+{
+    return !list_is_empty(&origins->startable) || !list_is_empty(&origins->refused) ||
+           !list_is_empty(&origins->resumed) || !list_is_empty(&origins->cancelled) ||
+           pipes_have_work(origins->pipes);
+}
+
 static uint64_t next_turn(const struct origins *origins)
 {
-    if (!list_is_empty(&origins->startable) || !list_is_empty(&origins->refused) ||
-        !list_is_empty(&origins->resumed) || !list_is_empty(&origins->cancelled))
+    if (origins_have_work(origins))
         return 0;
     uint64_t due = multi_due(origins->multi);
     due = clock_sooner(due, waitline_due(&origins->connecting));
     due = clock_sooner(due, waitline_due(&origins->answering));
     due = clock_sooner(due, waitline_due(&origins->streaming));
     due = clock_sooner(due, waitline_due(&origins->total));
+    due = clock_sooner(due, pipes_due(origins->pipes));
     if (due == UINT64_MAX)
         return UINT64_MAX;
     return due > origins->now_ms ? due - origins->now_ms : 0;
@@ -192,5 +203,6 @@ uint64_t origins_turn(struct origins *origins, uint64_t now_ms)
         run_timer_and_finish(origins);
         multi_settle(origins->multi);
     }
+    pipes_turn(origins->pipes, origins->now_ms);
     return next_turn(origins);
 }

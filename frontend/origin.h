@@ -88,4 +88,8 @@ void origin_cancel(struct exchange *exchange);
  *          0 where work is left. */
 uint64_t origins_turn(struct origins *origins, uint64_t now_ms);
 
+/* Whether something was asked since the last origins_turn() that only the next one does: for
+ * whoever lets others have their turn later, and must not sleep then. */
+bool origins_have_work(const struct origins *origins);
+
 #endif

@@ -3,10 +3,9 @@
 
 #include <stdlib.h>
 
-#include "common/buf.h"
 #include "common/check.h"
-#include "common/log.h"
 #include "common/mem.h"
+#include "frontend/origin_reach.h"
 
 static const struct target *target_of(const struct exchange *exchange)
 {
@@ -116,24 +115,14 @@ void exchange_start(struct exchange *exchange)
 
 static void end_unreachable(struct exchange *exchange)
 {
-    struct buf text = {0};
-    buf_append(&text, SPAN("Unable to connect to any targets. Tried: "));
-    for (size_t i = 0; i < exchange->target_count; i++) {
-        const struct target *target = &exchange->targets[i];
-        bool is_ipv6 = strchr(target->host, ':') != NULL;
-        buf_printf(&text, is_ipv6 ? "%s[%s]:%u" : "%s%s:%u", i ? ", " : "", target->host,
-                   target->port);
-    }
-    char *detail = buf_take(&text);
+    char *detail = reach_failed(exchange->targets, exchange->target_count);
     exchange_end(exchange, REASON_ORIGIN_UNREACHABLE, detail);
     free(detail);
 }
 
 void exchange_try_next_target(struct exchange *exchange, const char *why)
 {
-    char safe[CURL_ERROR_SIZE];
-    log_warn("origin unreachable host=%s port=%u why=\"%s\"", target_of(exchange)->host,
-             target_of(exchange)->port, log_safe(safe, sizeof(safe), why, strlen(why)));
+    reach_log(target_of(exchange), why);
     waiter_leave(&exchange->stage);
     drop_transfer(exchange);
     leave_lane(exchange);

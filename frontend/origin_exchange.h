@@ -30,6 +30,7 @@ struct origins {
     struct multi *multi;
     struct transfers *transfers;
     struct lanes *lanes;
+    struct pipes *pipes; /* frontend/origin_pipe.h */
     struct waitline connecting, answering, streaming, total;
     struct list live;      /* all exchanges but the cancelled ones */
     struct list startable; /* it is their turn with their target */

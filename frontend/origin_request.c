@@ -20,7 +20,7 @@ static bool is_target(struct span text)
     return text.len > 0 && text.at[0] == '/';
 }
 
-static const char *check(const struct ask *ask)
+const char *request_check(const struct ask *ask)
 {
     if (!header_name_is_sound(ask->method) || span_equal(ask->method, SPAN("CONNECT")))
         return "the request method can't be passed to an origin";
@@ -80,7 +80,7 @@ static char *put_header(char **to, const struct header *header)
 
 const char *request_init(struct request *request, const struct ask *ask)
 {
-    const char *fault = check(ask);
+    const char *fault = request_check(ask);
     if (fault)
         return fault;
     size_t most_lines = ARRAY_LEN(unwanted) + ask->header_count;

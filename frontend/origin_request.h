@@ -30,9 +30,12 @@ struct request {
     bool is_safe;
 };
 
+/* Returns: NULL, or why `ask` can't be put on a wire (static). */
+MUST_USE const char *request_check(const struct ask *ask);
+
 /* Copies `ask` but for its body, which is borrowed until request_done(). Framing headers are
  * left out: libcurl writes them.
- * Returns: NULL, or why it can't be put on a wire (static); then there is nothing to undo. */
+ * Returns: what request_check() does; where that is a fault there is nothing to undo. */
 MUST_USE const char *request_init(struct request *request, const struct ask *ask);
 
 /* Lets Host be `host`, or what it was told to be where `host` is NULL. */

@@ -8,11 +8,11 @@
 #include "common/list.h"
 #include "common/mem.h"
 #include "frontend/answer_head.h"
+#include "frontend/origin_reach.h"
 
-#define MOST_SPARES 256            /* idle handles kept; each has about 8 KB */
-#define MOST_COPIED_BYTES 16384    /* of a body: it then goes out in one piece with the head */
-#define RECEIVE_BYTES 8192L        /* held only while a transfer is under way */
-#define LONGER_THAN_OURS 86400000L /* libcurl's own limit on connecting: ours comes first */
+#define MOST_SPARES 256         /* idle handles kept; each has about 8 KB */
+#define MOST_COPIED_BYTES 16384 /* of a body: it then goes out in one piece with the head */
+#define RECEIVE_BYTES 8192L     /* held only while a transfer is under way */
 
 struct transfer {
     struct ride ride;
@@ -24,7 +24,7 @@ struct transfer {
     bool is_silent;
     size_t body_read; /* of a body that is too large to be copied */
     struct answer_head head;
-    struct curl_slist connect_to; /* its data is owned */
+    struct reach reach;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -109,17 +109,11 @@ static int on_rewind(void *context, curl_off_t offset, int origin)
 static void set_constants(struct transfer *transfer)
 {
     CURL *easy = transfer->ride.easy;
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a slow resolver thread */
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");      /* else the environment is asked */
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    reach_set_manners(easy, transfer->error);
     curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, LONGER_THAN_OURS);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_line);
@@ -166,50 +160,11 @@ static void set_request(CURL *easy, const struct request *request)
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->lines);
 }
 
-/* The name whose certificate the origin has to show: "host=" without its port, or the host. */
-static struct span certificate_name(const struct target *target)
-{
-    if (!target->ssl || !target->host_header || target->trust_connect_host)
-        return span_of(target->host);
-    struct span name = span_of(target->host_header);
-    if (name.len && name.at[0] == '[') {
-        name = span_skip(name, 1);
-        return span_cut(&name, ']');
-    }
-    return span_cut(&name, ':');
-}
-
-static bool is_ipv6(struct span host)
-{
-    return host.len && memchr(host.at, ':', host.len);
-}
-
-/* The URL names whom we want to talk to; CONNECT_TO where it is found. */
-static void set_target(struct transfer *transfer, const struct target *target)
-{
-    CURL *easy = transfer->ride.easy;
-    struct span name = certificate_name(target);
-    char *url = mem_printf(is_ipv6(name) ? "%s://[%.*s]:%u/" : "%s://%.*s:%u/",
-                           target->ssl ? "https" : "http", (int)name.len, name.at, target->port);
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    free(url);
-
-    free(transfer->connect_to.data);
-    transfer->connect_to.data = NULL;
-    if (!span_equal(name, span_of(target->host)))
-        transfer->connect_to.data = mem_printf(
-            is_ipv6(span_of(target->host)) ? "::[%s]:%u" : "::%s:%u", target->host, target->port);
-    curl_easy_setopt(easy, CURLOPT_CONNECT_TO,
-                     transfer->connect_to.data ? &transfer->connect_to : NULL);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, target->insecure ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, target->insecure ? 0L : 2L);
-}
-
 static void free_transfer(struct transfer *transfer)
 {
     ride_done(&transfer->ride);
     answer_head_done(&transfer->head);
-    free(transfer->connect_to.data);
+    reach_done(&transfer->reach);
     free(transfer);
 }
 
@@ -262,7 +217,7 @@ struct transfer *transfer_start(struct transfers *transfers, const struct target
     curl_easy_setopt(transfer->ride.easy, CURLOPT_FRESH_CONNECT, 0L);
     request_set_host(request, target->host_header);
     set_request(transfer->ride.easy, request);
-    set_target(transfer, target);
+    reach_target(&transfer->reach, transfer->ride.easy, target);
     multi_start(transfers->multi, &transfer->ride);
     return transfer;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "frontend/demo_events.h"
 #include "frontend/kept.h"
 #include "frontend/origin.h"
 #include "frontend/parts.h"
@@ -206,6 +207,35 @@ static void end_exchange(struct woh *woh)
     }
 }
 
+/* The built-in origin answers at once. */
+static void ask_demo(struct woh *woh)
+{
+    struct answer head;
+    struct buf body = {0};
+    demo_events(&head, &body, kept_path(woh->kept), buf_span(&woh->queue.sending));
+    woh->answer = wohanswer_new(&head);
+    bool fits = wohanswer_add(woh->answer, buf_span(&body), woh->parts->limits);
+    buf_done(&body);
+    if (fits)
+        wohact_on_answer(woh);
+    else
+        woh_give_up(woh, REASON_EVENTS_TOO_LARGE, reason_text(REASON_EVENTS_TOO_LARGE));
+    woh_make_due(woh);
+}
+
+static void ask(struct woh *woh)
+{
+    const struct target *target = &woh->route->targets[0];
+    if (!woh->queue.sending.len)
+        wohqueue_take(&woh->queue, target->one_event);
+    woh->wants_poll = false;
+    timer_cancel(&woh->timer);
+    if (target->kind == TARGET_DEMO)
+        ask_demo(woh);
+    else
+        woh->exchange = wohask(woh, &origin_events);
+}
+
 static void work(struct woh *woh)
 {
     if (woh->fault != REASON_NONE)
@@ -213,11 +243,7 @@ static void work(struct woh *woh)
     if (woh->is_over) {
         woh_free(woh);
     } else if (!woh->exchange && !woh->is_retrying && has_to_ask(woh) && may_ask(woh)) {
-        if (!woh->queue.sending.len)
-            wohqueue_take(&woh->queue, woh->route->targets[0].one_event);
-        woh->wants_poll = false;
-        timer_cancel(&woh->timer);
-        woh->exchange = wohask(woh, &origin_events);
+        ask(woh);
     } else if (!woh->exchange && !woh->is_retrying && !woh->face.client) {
         woh_free(woh);
     } else if (!woh->exchange && woh->keep_alive_s && !list_is_linked(&woh->timer.node)) {

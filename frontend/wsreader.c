@@ -1,266 +1,291 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A head is three numbers, and a number grows byte by byte, so that a head may
+ * be split anywhere and needs no memory:
+ *
+ *     start    2 bytes        FIN, reserved bits, opcode; whether masked, a length
+ *     length   0, 2, 8 bytes  in its place where it does not fit there
+ *     mask     4 bytes        from clients
+ *     payload
+ *
+ * Each is judged as soon as it is there.
+ */
 #include "frontend/wsreader.h"
 
 #include <endian.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "common/check.h"
 #include "common/mem.h"
 
-#define FIN 0x80
-#define RSV 0x70
-#define OPCODE 0x0f
-#define MASKED 0x80
-#define LEN 0x7f
-#define LEN_16 126
-#define LEN_64 127
+enum step { STEP_START, STEP_LENGTH, STEP_MASK, STEP_PAYLOAD, STEP_OVER };
+
+#define START_LEN 2
 #define MASK_LEN 4
 
-static enum wsread fault(struct wsreader *reader, struct wsread_item *item, unsigned code,
-                         const char *what)
+/* The first byte of a frame. */
+#define FIN 0x80
+#define RESERVED 0x70
+#define OPCODE 0x0f
+
+/* The second. */
+#define MASKED 0x80
+#define LEN 0x7f
+#define LEN_IN_16 126
+#define LEN_IN_64 127
+
+_Static_assert(sizeof(struct wsreader) <= 48, "every WebSocket has one");
+
+static enum wsread refuse(struct wsreader *reader, struct wsread_item *item, unsigned code,
+                          const char *why)
 {
-    reader->is_done = true;
-    *item = (struct wsread_item){.code = code, .bytes = span_of(what)};
+    reader->step = STEP_OVER;
+    *item = (struct wsread_item){.code = code, .bytes = span_of(why)};
     return WSREAD_FAULT;
 }
 
-static bool is_control(unsigned opcode)
+static bool is_control(const struct wsreader *reader)
 {
-    return opcode >= WS_OP_CLOSE;
+    return reader->opcode >= WS_OP_CLOSE;
 }
 
 /* ---- the head ---- */
 
-/* Returns: how many bytes the head has, as far as the `have` first ones tell. */
-static size_t head_size(const uint8_t *head, size_t have)
+/* Returns: whether reader->number has all its `width` bytes. */
+static bool read_number(struct wsreader *reader, unsigned width, char **bytes, size_t *len)
 {
-    if (have < 2)
-        return 2;
-    unsigned len = head[1] & LEN;
-    return 2U + (len == LEN_16 ? 2 : len == LEN_64 ? 8 : 0) + (head[1] & MASKED ? MASK_LEN : 0);
-}
-
-/* Gathers the head byte by byte: it is short, and so may be cut anywhere. */
-static bool gather_head(struct wsreader *reader, char **bytes, size_t *len)
-{
-    while (reader->head_len < head_size(reader->head, reader->head_len)) {
-        if (!*len)
-            return false;
-        reader->head[reader->head_len++] = (uint8_t) * (*bytes)++;
-        --*len;
-    }
+    if (reader->got == 0)
+        reader->number = 0;
+    for (; reader->got < width && *len; reader->got++, (*bytes)++, (*len)--)
+        reader->number = reader->number << 8 | (unsigned char)**bytes;
+    if (reader->got < width)
+        return false;
+    reader->got = 0;
     return true;
 }
 
-/* What is wrong with the first two bytes; found before the rest of the head has come. */
-static const char *check_start(const struct wsreader *reader, enum ws_speaker speaker)
+/* Returns: what is wrong with the start of a frame, or NULL. */
+static const char *start_fault(const struct wsreader *reader, bool is_masked,
+                               enum ws_speaker speaker)
 {
-    unsigned first = reader->head[0], second = reader->head[1];
-    unsigned opcode = first & OPCODE;
-    if (first & RSV)
-        return "a reserved bit is set and no extension was agreed on";
-    if ((opcode > WS_OP_BINARY && opcode < WS_OP_CLOSE) || opcode > WS_OP_PONG)
-        return "the opcode is reserved";
-    if (speaker == WS_CLIENT && !(second & MASKED))
-        return "a client's frame is not masked";
-    if (speaker == WS_SERVER && (second & MASKED))
-        return "a server's frame is masked";
-    if (is_control(opcode) && !(first & FIN))
-        return "a control frame is fragmented";
-    if (is_control(opcode) && (second & LEN) > WS_CONTROL_MOST)
-        return "a control frame is longer than 125 bytes";
-    if (opcode == WS_OP_CONTINUATION && !reader->is_fragment)
-        return "a continuation continues nothing";
-    if (reader->is_fragment && !is_control(opcode) && opcode != WS_OP_CONTINUATION)
-        return "a message begins inside another";
-    return NULL;
+    if (is_masked != (speaker == WS_CLIENT))
+        return is_masked ? "a server's frame is masked" : "a client's frame is not masked";
+    switch (reader->opcode) {
+    case WS_OP_CONTINUATION:
+        return reader->is_open ? NULL : "a continuation without a beginning";
+    case WS_OP_TEXT:
+    case WS_OP_BINARY:
+        return reader->is_open ? "a message inside another" : NULL;
+    case WS_OP_CLOSE:
+    case WS_OP_PING:
+    case WS_OP_PONG:
+        if (!reader->is_final)
+            return "a control frame in fragments";
+        return reader->left > WS_CONTROL_MOST ? "a control frame of more than 125 bytes" : NULL;
+    default:
+        return "a reserved opcode";
+    }
 }
 
-/* Returns: NULL with `*len` set, or what is wrong. */
-static const char *read_length(const struct wsreader *reader, uint64_t *len)
+static void take_start(struct wsreader *reader, struct wsread_item *item, enum ws_speaker speaker)
 {
-    uint16_t len_16;
-    uint64_t len_64;
-    *len = reader->head[1] & LEN;
-    if (*len == LEN_16) {
-        memcpy(&len_16, reader->head + 2, sizeof(len_16));
-        *len = be16toh(len_16);
-        return *len < LEN_16 ? "a length is not in its shortest form" : NULL;
-    }
-    if (*len == LEN_64) {
-        memcpy(&len_64, reader->head + 2, sizeof(len_64));
-        *len = be64toh(len_64);
-        if (*len >> 63)
-            return "a length has its highest bit set";
-        return *len <= UINT16_MAX ? "a length is not in its shortest form" : NULL;
-    }
-    return NULL;
-}
-
-static void enter_data(struct wsreader *reader)
-{
-    reader->is_final = reader->head[0] & FIN;
-    if (reader->opcode == WS_OP_CONTINUATION)
+    unsigned first = (unsigned)reader->number >> 8;
+    unsigned second = (unsigned)reader->number;
+    reader->is_final = first & FIN;
+    reader->opcode = first & OPCODE;
+    reader->left = second & LEN;
+    const char *why =
+        first & RESERVED ? "a reserved bit is set" : start_fault(reader, second & MASKED, speaker);
+    if (why) {
+        (void)refuse(reader, item, WS_CLOSE_PROTOCOL_ERROR, why);
         return;
-    reader->is_text = reader->opcode == WS_OP_TEXT;
-    reader->is_fragment = true;
-    reader->is_begun = false;
-    reader->message = 0;
-    reader->utf8 = (struct utf8){0};
+    }
+    if (reader->opcode == WS_OP_TEXT || reader->opcode == WS_OP_BINARY) {
+        reader->is_text = reader->opcode == WS_OP_TEXT;
+        reader->is_open = true;
+        reader->is_started = false;
+        reader->message_len = 0;
+    }
+    reader->step = STEP_LENGTH;
 }
 
-/* The head is whole. Returns: WSREAD_MORE where the payload may come. */
-static enum wsread enter_frame(struct wsreader *reader, struct wsread_item *item, uint64_t most)
+static unsigned length_width(const struct wsreader *reader)
 {
-    uint64_t len;
-    const char *why = read_length(reader, &len);
-    if (why)
-        return fault(reader, item, WS_CLOSE_PROTOCOL_ERROR, why);
-    reader->opcode = reader->head[0] & OPCODE;
-    memset(reader->mask, 0, MASK_LEN);
-    if (reader->head[1] & MASKED)
-        memcpy(reader->mask, reader->head + reader->head_len - MASK_LEN, MASK_LEN);
-    reader->head_len = 0;
-    reader->is_in_frame = true;
-    reader->left = len;
-    if (is_control(reader->opcode))
-        return WSREAD_MORE;
-    enter_data(reader);
-    if (len > most - reader->message)
-        return fault(reader, item, WS_CLOSE_TOO_BIG, "the message is larger than it may be");
-    reader->message += len;
-    return WSREAD_MORE;
+    return reader->left == LEN_IN_16 ? 2 : reader->left == LEN_IN_64 ? 8 : 0;
+}
+
+static void take_length(struct wsreader *reader, struct wsread_item *item, uint64_t most)
+{
+    unsigned width = length_width(reader);
+    uint64_t least = width == 2 ? LEN_IN_16 : width == 8 ? UINT16_MAX + 1 : 0;
+    if (width)
+        reader->left = reader->number;
+    if (reader->left < least || reader->left > INT64_MAX) {
+        (void)refuse(reader, item, WS_CLOSE_PROTOCOL_ERROR,
+                     reader->left < least ? "a length in more bytes than it needs"
+                                          : "a length of 64 bits");
+        return;
+    }
+    if (!is_control(reader)) {
+        if (reader->left > most || reader->message_len > most - reader->left) {
+            (void)refuse(reader, item, WS_CLOSE_TOO_BIG, "a message longer than allowed");
+            return;
+        }
+        reader->message_len += reader->left;
+    }
+    reader->step = STEP_MASK;
+}
+
+/* Leaves reader->step at STEP_PAYLOAD, at STEP_OVER after a fault, or where bytes are missing. */
+static void read_head(struct wsreader *reader, struct wsread_item *item, enum ws_speaker speaker,
+                      uint64_t most, char **bytes, size_t *len)
+{
+    if (reader->step == STEP_START && read_number(reader, START_LEN, bytes, len))
+        take_start(reader, item, speaker);
+    if (reader->step == STEP_LENGTH && read_number(reader, length_width(reader), bytes, len))
+        take_length(reader, item, most);
+    unsigned mask_len = speaker == WS_CLIENT ? MASK_LEN : 0;
+    if (reader->step == STEP_MASK && read_number(reader, mask_len, bytes, len)) {
+        reader->mask = (uint32_t)reader->number;
+        reader->step = STEP_PAYLOAD;
+    }
 }
 
 /* ---- the payload ---- */
 
-/* Eight bytes at a time; a frame may be cut anywhere, so the mask is turned behind. */
-static void unmask(struct wsreader *reader, char *bytes, size_t len)
+/* Returns: the mask for what follows these bytes. */
+static uint32_t unmask(char *bytes, size_t len, uint32_t mask)
 {
-    uint8_t *mask = reader->mask;
-    uint8_t twice[2 * MASK_LEN];
-    memcpy(twice, mask, MASK_LEN);
-    memcpy(twice + MASK_LEN, mask, MASK_LEN);
-    uint64_t key, word;
-    memcpy(&key, twice, sizeof(key));
+    uint64_t twice = (uint64_t)mask << 32 | mask;
+    uint64_t wide = htobe64(twice), word;
     size_t at = 0;
-    for (; key && at + sizeof(word) <= len; at += sizeof(word)) {
+    for (; at + sizeof(word) <= len; at += sizeof(word)) {
         memcpy(&word, bytes + at, sizeof(word));
-        word ^= key;
+        word ^= wide;
         memcpy(bytes + at, &word, sizeof(word));
     }
-    for (; key && at < len; at++)
-        bytes[at] = (char)((uint8_t)bytes[at] ^ mask[at % MASK_LEN]);
-    memcpy(mask, twice + len % MASK_LEN, MASK_LEN);
+    for (size_t i = 0; at + i < len; i++)
+        bytes[at + i] = (char)(bytes[at + i] ^ (char)(twice >> (56 - 8 * i)));
+    return (uint32_t)(twice >> (32 - 8 * (len % MASK_LEN)));
 }
 
-/* Cuts what has come of the frame's payload off the front of what is there. */
-static struct span take_payload(struct wsreader *reader, char **bytes, size_t *len)
+/* Returns: what is there of the payload, unmasked. */
+static struct span take_piece(struct wsreader *reader, char **bytes, size_t *len)
 {
-    size_t take = reader->left < *len ? (size_t)reader->left : *len;
-    struct span piece = {*bytes, take};
-    unmask(reader, *bytes, take);
-    *bytes += take;
-    *len -= take;
-    reader->left -= take;
+    size_t piece_len = *len < reader->left ? *len : (size_t)reader->left;
+    struct span piece = span(*bytes, piece_len);
+    if (reader->mask)
+        reader->mask = unmask(*bytes, piece_len, reader->mask);
+    *bytes += piece_len;
+    *len -= piece_len;
+    reader->left -= piece_len;
     return piece;
 }
 
 static enum wsread read_data(struct wsreader *reader, struct wsread_item *item, char **bytes,
                              size_t *len)
 {
-    struct span piece = take_payload(reader, bytes, len);
+    if (reader->left && !*len)
+        return WSREAD_MORE;
+    struct span piece = take_piece(reader, bytes, len);
+    bool is_first = !reader->is_started;
     bool is_last = reader->is_final && !reader->left;
-    reader->is_in_frame = reader->left > 0;
     if (reader->is_text &&
-        !(utf8_feed(&reader->utf8, piece) && (!is_last || utf8_is_whole(&reader->utf8))))
-        return fault(reader, item, WS_CLOSE_NOT_UTF8, "a text message is not UTF-8");
-    *item = (struct wsread_item){.is_text = reader->is_text,
-                                 .is_first = !reader->is_begun,
-                                 .is_last = is_last,
-                                 .bytes = piece};
-    if (!piece.len && !is_last)
-        return WSREAD_MORE; /* nothing was said */
-    reader->is_begun = true;
-    reader->is_fragment = !is_last;
-    return WSREAD_DATA;
+        (!utf8_feed(&reader->text, piece) || (is_last && !utf8_is_complete(&reader->text))))
+        return refuse(reader, item, WS_CLOSE_NOT_UTF8, "a text that is not UTF-8");
+    reader->is_started = true;
+    reader->is_open = !is_last;
+    if (!reader->left)
+        reader->step = STEP_START;
+    *item = (struct wsread_item){
+        .is_text = reader->is_text,
+        .is_first = is_first,
+        .is_last = is_last,
+        .is_fragmented = reader->opcode == WS_OP_CONTINUATION,
+        .bytes = piece,
+    };
+    /* An empty fragment in the middle tells nothing. */
+    return piece.len || is_first || is_last ? WSREAD_DATA : WSREAD_MORE;
 }
 
 static enum wsread read_close(struct wsreader *reader, struct wsread_item *item,
                               struct span payload)
 {
-    unsigned code = WS_CLOSE_NONE;
-    if (payload.len == 1)
-        return fault(reader, item, WS_CLOSE_PROTOCOL_ERROR, "a close code is cut");
+    *item = (struct wsread_item){.code = WS_CLOSE_NONE, .bytes = payload};
     if (payload.len) {
-        code = (unsigned)(uint8_t)payload.at[0] << 8 | (uint8_t)payload.at[1];
-        payload = span_skip(payload, 2);
-        if (!ws_close_code_is_sound(code))
-            return fault(reader, item, WS_CLOSE_PROTOCOL_ERROR, "the close code is not allowed");
+        if (payload.len < sizeof(uint16_t))
+            return refuse(reader, item, WS_CLOSE_PROTOCOL_ERROR, "half a close code");
+        uint16_t wide;
+        memcpy(&wide, payload.at, sizeof(wide));
+        item->code = be16toh(wide);
+        item->bytes = span_skip(payload, sizeof(wide));
+        if (!ws_close_code_is_sound(item->code))
+            return refuse(reader, item, WS_CLOSE_PROTOCOL_ERROR,
+                          "a close code that no frame may carry");
+        if (!utf8_is_sound(item->bytes))
+            return refuse(reader, item, WS_CLOSE_NOT_UTF8, "a close reason that is not UTF-8");
     }
-    if (!utf8_is_sound(payload))
-        return fault(reader, item, WS_CLOSE_NOT_UTF8, "the reason of a close is not UTF-8");
-    reader->is_done = true;
-    *item = (struct wsread_item){.code = code, .bytes = payload};
+    reader->step = STEP_OVER;
     return WSREAD_CLOSE;
 }
 
-/* Joins the pieces of a split control frame. Returns: false as long as it is not whole. */
-static bool join_control(struct wsreader *reader, struct span *payload, char **bytes, size_t *len)
+/* Keeps the payload where it is split, and only then.
+ * Returns: whether all of it is there. */
+static bool gather(struct wsreader *reader, struct span *payload, char **bytes, size_t *len)
 {
-    size_t before = reader->control_len;
-    *payload = take_payload(reader, bytes, len);
-    if (!reader->left && !reader->control)
+    if (!reader->control && *len >= reader->left) {
+        *payload = take_piece(reader, bytes, len);
         return true;
+    }
+    if (!*len)
+        return false;
     if (!reader->control)
         reader->control = mem_new(WS_CONTROL_MOST);
-    memcpy(reader->control + before, payload->at, payload->len);
-    reader->control_len = (uint8_t)(before + payload->len);
-    *payload = span(reader->control, reader->control_len);
-    return !reader->left;
+    struct span piece = take_piece(reader, bytes, len);
+    CHECK(reader->got + piece.len <= WS_CONTROL_MOST);
+    memcpy(reader->control + reader->got, piece.at, piece.len);
+    reader->got = (uint8_t)(reader->got + piece.len);
+    if (reader->left)
+        return false;
+    *payload = span(reader->control, reader->got);
+    reader->got = 0;
+    return true;
 }
 
 static enum wsread read_control(struct wsreader *reader, struct wsread_item *item, char **bytes,
                                 size_t *len)
 {
     struct span payload;
-    if (!join_control(reader, &payload, bytes, len))
+    if (!gather(reader, &payload, bytes, len))
         return WSREAD_MORE;
-    reader->is_in_frame = false;
-    reader->control_len = 0;
+    reader->step = STEP_START;
     if (reader->opcode == WS_OP_CLOSE)
         return read_close(reader, item, payload);
     *item = (struct wsread_item){.bytes = payload};
     return reader->opcode == WS_OP_PING ? WSREAD_PING : WSREAD_PONG;
 }
 
-/* Reads one head or one piece of a payload. */
-static enum wsread step(struct wsreader *reader, struct wsread_item *item, enum ws_speaker speaker,
-                        uint64_t most, char **bytes, size_t *len)
-{
-    if (reader->is_in_frame)
-        return is_control(reader->opcode) ? read_control(reader, item, bytes, len)
-                                          : read_data(reader, item, bytes, len);
-    bool is_whole = gather_head(reader, bytes, len);
-    const char *why = reader->head_len >= 2 ? check_start(reader, speaker) : NULL;
-    if (why)
-        return fault(reader, item, WS_CLOSE_PROTOCOL_ERROR, why);
-    return is_whole ? enter_frame(reader, item, most) : WSREAD_MORE;
-}
-
 enum wsread wsreader_next(struct wsreader *reader, struct wsread_item *item,
                           enum ws_speaker speaker, uint64_t most, char **bytes, size_t *len)
 {
-    enum wsread what = WSREAD_MORE;
-    if (reader->control && !reader->is_in_frame) { /* its borrower is done */
-        free(reader->control);
-        reader->control = NULL;
+    if (reader->step != STEP_PAYLOAD)
+        wsreader_done(reader); /* what the item before this one pointed to */
+    if (reader->step == STEP_OVER) {
+        *bytes += *len;
+        *len = 0;
+        return WSREAD_MORE;
     }
-    /* A frame without payload needs no further byte. */
-    while (what == WSREAD_MORE && !reader->is_done &&
-           (*len || (reader->is_in_frame && !reader->left)))
-        what = step(reader, item, speaker, most, bytes, len);
-    return what;
+    enum wsread got;
+    do {
+        read_head(reader, item, speaker, most, bytes, len);
+        if (reader->step == STEP_OVER)
+            return WSREAD_FAULT;
+        if (reader->step != STEP_PAYLOAD)
+            return WSREAD_MORE;
+        got = is_control(reader) ? read_control(reader, item, bytes, len)
+                                 : read_data(reader, item, bytes, len);
+    } while (got == WSREAD_MORE && reader->step != STEP_PAYLOAD);
+    return got;
 }
 
 void wsreader_done(struct wsreader *reader)

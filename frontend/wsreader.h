@@ -35,31 +35,30 @@ struct wsread_item {
     bool is_last;      /* data: the piece ends it */
     struct span bytes; /* data: a piece, possibly empty; ping, pong: the payload; close: the reason;
                         * fault: what was wrong, a static sentence */
-    unsigned code;     /* close: the code, WS_CLOSE_NONE for none; fault: the code to close with */
+    bool is_fragmented; /* data, where is_last: the message came in more than one frame */
+    unsigned code;      /* close: the code, WS_CLOSE_NONE for none; fault: the code to close with */
 };
 
-/* Embedded; its fields are its own business. */
+/* Its fields are its own business. */
 struct wsreader {
-    uint64_t left;                  /* bytes of the frame's payload that have not come */
-    uint64_t message;               /* bytes of the message so far, this frame's included */
-    char *control;                  /* owned: a ping, pong or close that was split; or NULL */
-    uint8_t mask[4];                /* turned, so that mask[0] is for the next byte */
-    struct utf8 utf8;               /* of the text message under way */
-    uint8_t head[WS_HEAD_MOST + 4]; /* of a frame, as far as it has come */
-    uint8_t head_len;
-    uint8_t control_len;  /* bytes of `control` */
-    uint8_t opcode;       /* of the frame */
-    bool is_in_frame : 1; /* its head was read */
-    bool is_final : 1;    /* the frame ends its message */
-    bool is_fragment : 1; /* a message is under way: a continuation must follow */
-    bool is_begun : 1;    /* of the message under way a piece was handed out */
-    bool is_text : 1;     /* the message under way */
-    bool is_done : 1;     /* a close or a fault: nothing more is read */
+    uint64_t number;      /* of a head, as far as it came */
+    uint64_t left;        /* bytes of the frame's payload still to come */
+    uint64_t message_len; /* bytes of the message that the heads so far announced */
+    char *control;        /* owned: the beginning of a split control payload, else NULL */
+    uint32_t mask;        /* its top byte is for the next byte of the payload */
+    struct utf8 text;
+    uint8_t step; /* enum step: which part of a frame comes next */
+    uint8_t got;  /* bytes in `number`, or in `control` */
+    uint8_t opcode;
+    bool is_final;   /* the frame: no fragment follows */
+    bool is_open;    /* the message: more of it is to come */
+    bool is_started; /* the message: a piece of it was given */
+    bool is_text;    /* the message */
 };
 
 /* Reads the next item from `*bytes` (`*len` of them), which are changed in place, and moves both
  * behind what was read. A message, fragments together, may have `most` bytes: the head of a frame
- * that leads beyond is a fault (1009) at once. After a fault or a close nothing more is read.
+ * that leads beyond is a fault (1009) at once. What comes after a fault or a close is dropped.
  * Borrows: item->bytes points into `*bytes`, or into the reader until the next call.
  * Returns: WSREAD_MORE where all was read and nothing came of it. */
 enum wsread wsreader_next(struct wsreader *reader, struct wsread_item *item,

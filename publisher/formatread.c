@@ -10,9 +10,7 @@
 #include "common/wsframe.h"
 #include "publisher/responseread.h"
 
-/* RFC 6455 5.5: what a control frame may carry; a close frame spends two bytes on its code. */
-#define WS_REASON_ROOM (WS_CONTROL_MOST - 2)
-#define WS_CODE_MOST 4999
+#define WS_CODE_MOST 4999 /* RFC 6455 7.4.2 */
 
 /* Returns: the place of the field's value in `names`, `fallback` where absent; -1, with the
  * fault noted, for a value that is not there. */
@@ -119,9 +117,9 @@ static bool read_close(const struct fields *fields, struct format *out)
     if (out->code && !ws_close_code_is_sound(out->code))
         return reading_refuse(fields->reading, "%s contains 'code' that no close frame may carry",
                               fields->name);
-    return out->reason.len <= WS_REASON_ROOM ||
+    return out->reason.len <= WS_REASON_MOST ||
            reading_refuse(fields->reading, "%s contains 'reason' of more than %d bytes",
-                          fields->name, WS_REASON_ROOM);
+                          fields->name, WS_REASON_MOST);
 }
 
 static bool read_send(const struct fields *fields, enum format_kind kind, struct format *out)

@@ -2,7 +2,8 @@
 """What the integration tests share: a broker and an origin per file, connections per test.
 
 `broker` is one process for all tests of a file, with one route to `origin`; a
-file may add flags by a list FLAGS. A test that needs other flags starts its
+file may add flags by a list FLAGS and say other routes by a list ROUTES, in
+which {origin} is the origin's address. A test that needs other flags starts its
 own with `start_broker`. After each test the broker must still live, hold
 nobody, and have reported no fault.
 """
@@ -14,8 +15,11 @@ import pytest
 from support.broker import Broker
 from support.client import Connection, get
 from support.client2 import Client2
+from support.direct import Direct
 from support.grip import stream_hold
 from support.origin import Origin
+from support.over_http import OverHttp
+from support.websocket import open_websocket
 
 SECRET = "secret"
 ISSUER = "test"
@@ -53,7 +57,9 @@ def origin_of_file():
 
 @pytest.fixture(scope="module")
 def standing(request, origin_of_file):
-    flags = ["--route", f"* {origin_of_file.address}", "--sig-key", SECRET, "--sig-iss", ISSUER]
+    flags = ["--sig-key", SECRET, "--sig-iss", ISSUER]
+    for route in getattr(request.module, "ROUTES", ["* {origin}"]):
+        flags += ["--route", route.format(origin=origin_of_file.address)]
     standing = Standing(flags + getattr(request.module, "FLAGS", []))
     yield standing
     standing.stop()
@@ -148,3 +154,40 @@ def hold(origin, connect, channel):
 def stream(hold):
     """A stream on `channel`, to see what was published and what was not."""
     return hold()
+
+
+@pytest.fixture
+def target(channel):
+    """A path no other test uses: what a broker tells an origin of WebSockets that ended comes
+    late, and is not to be taken for the next test's."""
+    return f"/{channel}"
+
+
+@pytest.fixture
+def over_http(origin, target):
+    """over_http(...) makes `target` an origin of WebSocket-over-HTTP (support/over_http.py)."""
+    def make(**script):
+        return OverHttp(origin, target, **script)
+    return make
+
+
+@pytest.fixture
+def direct(origin, target):
+    """direct(...) makes `target` an origin of WebSockets (support/direct.py)."""
+    made = []
+
+    def make(**script):
+        made.append(Direct(origin, target, **script))
+        return made[-1]
+    yield make
+    for each in made:
+        each.leave()
+
+
+@pytest.fixture
+def websocket(connect, target):
+    """websocket(header...) opens a WebSocket to `target`, which must succeed."""
+    def open_one(*headers, at=None, port=None, receive_buffer=None, **more):
+        return open_websocket(connect(port, receive_buffer=receive_buffer), at or target, *headers,
+                              **more)
+    return open_one

@@ -15,6 +15,14 @@ def stream_hold(*channels, body=b"", headers=(), status=200, reason="OK"):
     return answer(status, told + list(headers), body, reason)
 
 
+def poll_hold(*channels, body=b"", headers=(), status=200, reason="OK", timeout=None):
+    """An answer that holds the request until a message comes, and is the answer when none does."""
+    told = [("Content-Type", "text/plain"), ("Grip-Hold", "response")]
+    told += [("Grip-Channel", channel) for channel in channels]
+    told += [("Grip-Timeout", timeout)] if timeout is not None else []
+    return answer(status, told + list(headers), body, reason)
+
+
 def grip_instruct(instruction, headers=(), status=200):
     """The JSON form; `instruction` may be bytes that are no JSON at all."""
     if not isinstance(instruction, bytes):
@@ -29,6 +37,28 @@ def stream_item(channel, content, **more):
     else:
         form = {"content": content}
     return {"channel": channel, "formats": {"http-stream": form}, **more}
+
+
+def poll_item(channel, body=None, **fields):
+    """An item for long-polls; bytes travel as body-bin. `id` and `prev_id` are the item's."""
+    names = {"id": "id", "prev_id": "prev-id"}
+    item = {names[name]: fields.pop(name) for name in names if name in fields}
+    form = {name.replace("_", "-"): value for name, value in fields.items()}
+    if isinstance(body, bytes):
+        form["body-bin"] = base64.b64encode(body).decode()
+    elif body is not None:
+        form["body"] = body
+    return {"channel": channel, "formats": {"http-response": form}, **item}
+
+
+def ws_item(channel, content=None, **fields):
+    """An item for WebSockets; bytes travel as content-bin."""
+    form = {name.replace("_", "-"): value for name, value in fields.items()}
+    if isinstance(content, bytes):
+        form["content-bin"] = base64.b64encode(content).decode()
+    elif content is not None:
+        form["content"] = content
+    return {"channel": channel, "formats": {"ws-message": form}}
 
 
 def close_item(channel):

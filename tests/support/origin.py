@@ -5,9 +5,9 @@
     origin.on("/echo", lambda request: answer(200, body=request.body))
     origin.on("/slow", lambda request: slow(request))      # a generator: steps
 
-A generator yields steps: bytes to send, a threading.Event to wait for, or
-CLOSE / RESET to end the connection there. Without one of these the connection
-is kept for the next request. Every request is recorded in `origin.requests`.
+A generator yields steps: bytes to send, a threading.Event to wait for, a
+function that takes the socket over, or CLOSE / RESET to end the connection
+there. Without one of the last three the connection is kept for the next request. Every request is recorded in `origin.requests`.
 
 One thread per connection; everything ends with close().
 """
@@ -52,8 +52,8 @@ class Request:
 
 
 class Origin:
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    def __init__(self, port=0):
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=1024)
         self.port = self.listener.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
         self.handlers = {}
@@ -156,6 +156,9 @@ class Origin:
             if step is RESET:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                       struct.pack("ii", 1, 0))
+                return False
+            if callable(step):
+                step(connection)
                 return False
             if isinstance(step, threading.Event):
                 self._wait(step)

@@ -116,7 +116,7 @@ static struct house *open_house(void)
 static void close_house(struct house *house)
 {
     holds_end_all(&house->holds, REASON_CLIENT_GONE);
-    while (holds_turn(&house->holds, 0) == 0)
+    while (holds_turn(&house->holds, 0) == 0) /* work is left */
         ;
     assert_int_equal(stats_read(&house->stats, STAT_holds), 0);
     assert_int_equal(stats_read(&house->stats, STAT_subscriptions), 0);
