@@ -75,7 +75,8 @@ static void hear_end(struct origin_pipe *pipe, enum conn_result how)
     else if (how == CONN_END && upgrade_end(pipe->upgrade))
         tell_refusal(pipe);
     else
-        pipe_end(pipe, REASON_ORIGIN_CUT, "the origin ended the connection before its answer was whole");
+        pipe_end(pipe, REASON_ORIGIN_CUT,
+                 "the origin ended the connection before its answer was whole");
 }
 
 void pipe_read(struct origin_pipe *pipe)
