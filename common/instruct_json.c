@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "common/escape.h"
+#include "common/jsonvalue.h"
 #include "common/log.h"
 
 /* A JSON object, or whatever the origin sent in its place, and its name in error texts. */
@@ -32,8 +33,7 @@ static json_t *field_of(struct object object, const char *field)
 /* Copies a JSON string, which may contain NUL, into the arena. */
 static struct span copy_string(struct reading *reading, const json_t *string)
 {
-    return arena_copy(&reading->told->arena,
-                      span(json_string_value(string), json_string_length(string)));
+    return arena_copy(&reading->told->arena, json_span(string));
 }
 
 /* Reads an optional string; `text->at` becomes NULL where there is none. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "common/check.h"
+#include "common/jsonvalue.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -112,7 +113,7 @@ bool reading_number(struct span text, int64_t *number)
 bool reading_json_number(const json_t *value, int64_t *number)
 {
     if (json_is_string(value))
-        return reading_number(span(json_string_value(value), json_string_length(value)), number);
+        return reading_number(json_span(value), number);
     if (json_is_boolean(value))
         *number = json_is_true(value);
     else if (json_is_real(value) && fabs(json_real_value(value)) < 1e9)

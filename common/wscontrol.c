@@ -6,6 +6,7 @@
 #include "common/escape.h"
 #include "common/http.h"
 #include "common/instruct_reading.h"
+#include "common/jsonvalue.h"
 #include "common/utf8.h"
 #include "common/wsframe.h"
 
@@ -34,8 +35,7 @@ static bool read_string(struct wscontrol *control, const json_t *json, const cha
 {
     const json_t *value = field_of(json, field);
     if (json_is_string(value))
-        *text =
-            arena_copy(&control->arena, span(json_string_value(value), json_string_length(value)));
+        *text = arena_copy(&control->arena, json_span(value));
     return !value || json_is_string(value);
 }
 
@@ -63,8 +63,7 @@ static const char *read_filters(struct wscontrol *control, const json_t *json)
     {
         if (!json_is_string(filter))
             return "filters contains value with wrong type";
-        control->filters[control->filter_count++] = arena_copy(
-            &control->arena, span(json_string_value(filter), json_string_length(filter)));
+        control->filters[control->filter_count++] = arena_copy(&control->arena, json_span(filter));
     }
     return NULL;
 }

@@ -23,6 +23,8 @@ struct conn {
     h2o_socket_t *socket;
     struct list node;
     struct timer timer; /* for the first bytes */
+    bool is_retry;      /* its next request was served before, */
+    struct retry retry; /* and takes this along */
 };
 
 static const struct span preface = {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24};
@@ -33,6 +35,7 @@ static void on_close(void *data)
     struct conn *conn = data;
     timer_cancel(&conn->timer);
     list_unlink(&conn->node);
+    free(conn->retry.previds);
     stats_add(conn->doors->parts.stats, STAT_connections, -1);
     slab_put(&conn->doors->conns, conn);
 }
@@ -158,15 +161,31 @@ void doors_free(struct doors *doors)
     free(doors);
 }
 
-void doors_take_back(struct doors *doors, int fd, struct span leftover)
+void doors_take_back(struct doors *doors, int fd, struct span leftover, const struct retry *retry)
 {
     struct conn *conn = enter(doors, fd);
+    if (retry) {
+        conn->is_retry = true;
+        conn->retry = *retry;
+    }
     if (leftover.len) {
         h2o_iovec_t room = h2o_buffer_reserve(&conn->socket->input, leftover.len);
         memcpy(room.base, leftover.at, leftover.len);
         conn->socket->input->size += leftover.len;
     }
     engine_serve_http1(doors->parts.engine, conn->socket);
+}
+
+bool doors_claim(const h2o_req_t *request, struct retry *retry)
+{
+    const h2o_socket_t *socket = request->conn->callbacks->get_socket(request->conn);
+    struct conn *conn = socket->on_close.data; /* enter() */
+    if (!conn->is_retry)
+        return false;
+    conn->is_retry = false;
+    *retry = conn->retry;
+    conn->retry.previds = NULL;
+    return true;
 }
 
 size_t doors_count(const struct doors *doors)

@@ -21,6 +21,7 @@
 #include "common/loop.h"
 #include "common/span.h"
 #include "common/stats.h"
+#include "frontend/previds.h"
 #include "frontend/wheel.h"
 
 struct doors;
@@ -56,8 +57,13 @@ void doors_cut_idle(struct doors *doors);
 /* Cuts what is left. */
 void doors_cut(struct doors *doors);
 
-/* Takes: `fd`, an HTTP/1 connection that served a hold; `leftover` is what already arrived. */
-void doors_take_back(struct doors *doors, int fd, struct span leftover);
+/* Takes: `fd`, an HTTP/1 connection that served a hold; `leftover` is what already arrived. Its
+ * first request, if `retry` is not NULL, finds that by doors_claim(); takes what it refers to. */
+void doors_take_back(struct doors *doors, int fd, struct span leftover, const struct retry *retry);
+
+/* Returns: whether `request` is one that a connection was taken back with, to be served once more;
+ * then `*retry` is what it takes along, and the caller's. No later request of it is. */
+MUST_USE bool doors_claim(const h2o_req_t *request, struct retry *retry);
 
 /* Connections that are h2o's at present. */
 size_t doors_count(const struct doors *doors);

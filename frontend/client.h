@@ -7,7 +7,11 @@
  *                      refused    refused       ├─ no GRIP: relayed as it streams in
  *                                               └─ GRIP: body collected, instruct_read()
  *                                                     ├─ no hold: cleaned and sent
- *                                                     └─ hold: stream_begin()
+ *                                                     ├─ stream: stream_begin()
+ *                                                     └─ response: longpoll_begin()
+ *
+ * A long-poll may come back to be routed and asked once more (GRIP 3.2): by its connection
+ * (accept.h) or, where h2o kept the request, by ask_again().
  *
  * Thread: its frontend's.
  * Life:   in the request's pool; when h2o disposes of the request, whatever is

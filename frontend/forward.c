@@ -7,6 +7,7 @@
 #include "common/http.h"
 #include "common/peer.h"
 #include "frontend/parts.h"
+#include "frontend/previds.h"
 #include "frontend/signer.h"
 
 /* What this version can do, in the words of GRIP. */
@@ -164,6 +165,19 @@ struct header *forward_headers(struct parts *parts, h2o_req_t *request, const st
         add(&out, SPAN("Grip-Sig"), pool_copy(request, token));
         add(&out, SPAN("Grip-Feature"), features);
     }
+    *count = out.count;
+    return out.at;
+}
+
+struct header *forward_lasts(h2o_req_t *request, const struct header *headers, size_t *count,
+                             const struct previds *previds)
+{
+    struct list_out out = {
+        h2o_mem_alloc_pool(&request->pool, (*count + previds->count) * sizeof(struct header)), 0};
+    for (size_t i = 0; i < *count; i++)
+        add(&out, headers[i].name, headers[i].value);
+    for (size_t i = 0; i < previds->count; i++)
+        add(&out, SPAN("Grip-Last"), previds->at[i].last);
     *count = out.count;
     return out.at;
 }

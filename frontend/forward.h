@@ -20,6 +20,7 @@
 #include "common/span.h"
 
 struct parts;
+struct previds;
 
 /* Where a request says it wants to go. */
 struct destination {
@@ -38,6 +39,11 @@ struct span forward_path(h2o_req_t *request, const struct route *route, struct s
  * copied there, too. */
 MUST_USE struct header *forward_headers(struct parts *parts, h2o_req_t *request,
                                         const struct route *route, struct span host, size_t *count);
+
+/* Returns: `headers`, made by forward_headers(), with a Grip-Last for each of `previds`; those are
+ * borrowed. */
+MUST_USE struct header *forward_lasts(h2o_req_t *request, const struct header *headers,
+                                      size_t *count, const struct previds *previds);
 
 /* Returns: the value of the first header `name` (lower-case), at == NULL where there is none. */
 struct span request_header(const h2o_req_t *request, struct span name);

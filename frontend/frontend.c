@@ -16,6 +16,8 @@
 #include "frontend/channels.h"
 #include "frontend/client.h"
 #include "frontend/inbox.h"
+#include "frontend/lastids.h"
+#include "frontend/longpoll.h"
 #include "frontend/origin.h"
 #include "frontend/parts.h"
 #include "frontend/signer.h"
@@ -39,10 +41,10 @@ struct frontend {
     unsigned quiet;  /* turns without a hold, once stopping */
 };
 
-static void hand_back(void *context, int fd, struct span leftover)
+static void hand_back(void *context, int fd, struct span leftover, const struct retry *retry)
 {
     struct parts *parts = context;
-    doors_take_back(parts->doors, fd, leftover);
+    doors_take_back(parts->doors, fd, leftover, retry);
 }
 
 static void set_up_holds(struct frontend *frontend)
@@ -63,6 +65,7 @@ static void set_up_holds(struct frontend *frontend)
     CHECK(holds->nowhere >= 0);
     parts->channels = holds->channels = channels_new(holds);
     slab_init(&parts->streams, stream_size());
+    longpolls_init(&parts->polls);
     slab_init(&parts->websockets, websocket_size());
     slab_init(&parts->woh_slots, woh_size());
     list_init(&parts->wohs);
@@ -100,7 +103,9 @@ static void set_up(struct frontend *frontend)
         .wait_ms = parts->limits->request_wait_ms,
         .http2 = given->config->http2,
     });
-    frontend->inbox = inbox_new(parts->loop, parts->channels, parts->stats, given->number);
+    parts->lastids = lastids_new(parts->limits->last_ids);
+    frontend->inbox =
+        inbox_new(parts->loop, parts->channels, parts->lastids, parts->stats, given->number);
     loop_wake_on_zmq(parts->loop, zsock_resolve(frontend->pipe));
 }
 
@@ -113,10 +118,12 @@ static void tear_down(struct frontend *frontend)
     doors_free(parts->doors);
     engine_free(parts->engine);
     inbox_free(frontend->inbox);
+    lastids_free(parts->lastids);
     channels_free(parts->channels);
     (void)close(parts->holds.nowhere);
     holds_done(&parts->holds);
     slab_done(&parts->streams);
+    longpolls_done(&parts->polls);
     slab_done(&parts->websockets);
     slab_done(&parts->woh_slots);
     buf_done(&parts->frames);
@@ -190,11 +197,12 @@ static uint64_t turn(void *context, uint64_t now_ms)
     wsdirects_turn(parts);
     wait_ms = clock_sooner(wait_ms, origins_turn(parts->origins, now_ms));
     wait_ms = clock_sooner(wait_ms, clients_turn(parts));
+    wait_ms = clock_sooner(wait_ms, longpolls_turn(&parts->polls, now_ms));
     wait_ms = clock_sooner(wait_ms, holds_turn(&parts->holds, now_ms));
     wait_ms = clock_sooner(wait_ms, doors_turn(parts->doors, now_ms));
     wait_ms = clock_sooner(wait_ms, watch_the_end(frontend, now_ms));
     has_more |= origins_have_work(parts->origins) || !list_is_empty(&parts->wohs_due) ||
-                !list_is_empty(&parts->wsdirects_due);
+                !list_is_empty(&parts->wsdirects_due) || !list_is_empty(&parts->due);
     return has_more ? 0 : wait_ms;
 }
 

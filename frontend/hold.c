@@ -133,8 +133,16 @@ void hold_blocked(struct hold *hold)
 /* Whether the conversation is ended in good order, with all that is queued sent. */
 static bool ends_clean(const struct hold *hold)
 {
-    return hold->is_concluded || hold->reason == REASON_ANSWERED ||
-           hold->reason == REASON_PUBLISHED_CLOSE || hold->reason == REASON_SHUTDOWN;
+    switch (hold->reason) {
+    case REASON_ANSWERED:
+    case REASON_NOTHING_CAME:
+    case REASON_RETRY:
+    case REASON_PUBLISHED_CLOSE:
+    case REASON_SHUTDOWN:
+        return true;
+    default:
+        return hold->is_concluded;
+    }
 }
 
 static void log_end(const struct hold *hold)
@@ -162,6 +170,7 @@ void hold_let_go(struct hold *hold)
     if (hold->early)
         buf_done(hold->early);
     free(hold->early);
+    free(hold->previds);
     list_unlink(&hold->doomed);
     list_unlink(&hold->touched);
     list_unlink(&hold->peers);

@@ -3,9 +3,9 @@
  * Anything that can be delivered to.
  *
  * A hold is a client's request that stays open. What it says to its client is
- * its *kind* (stream; long-polls and WebSockets follow); how bytes leave is
- * its *carrier*: h2o as long as the request is h2o's (inner.h), or a socket of
- * our own (raw.h).
+ * its *kind* (stream, long-poll, WebSocket); how bytes leave is its *carrier*:
+ * h2o as long as the request is h2o's (inner.h, parked.h), or a socket of our
+ * own (raw.h).
  *
  *     publication -> channel -> hold -> kind->deliver()  appends to hold->out
  *                                 `---> carrier->flush() one gathered write, later
@@ -41,6 +41,8 @@
 
 struct hold;
 struct holds;
+struct parked;
+struct previds;
 struct sub;
 
 /* An item on its way to an audience: what it says, and what keeps its bytes alive. */
@@ -97,10 +99,13 @@ struct hold {
     uint64_t active_ms;        /* last delivery, where keep-alive is by idleness */
     uint32_t keep_alive_ms;
 
+    struct previds *previds; /* owned; NULL where no channel has a prev-id */
+
     /* While the request is h2o's: */
     h2o_generator_t generator;
-    h2o_req_t *request; /* NULL once it is not */
-    size_t sending;     /* bytes at the front of `out` that h2o refers to */
+    h2o_req_t *request;    /* NULL once it is not */
+    struct parked *parked; /* where nothing was answered yet: parked.h */
+    size_t sending;        /* bytes at the front of `out` that h2o refers to */
     /* While the socket is ours: */
     struct watch watch;
     struct buf *early; /* owned: what arrived behind the request, or NULL */

@@ -28,6 +28,7 @@
 
 struct channels;
 struct hold;
+struct retry;
 
 /* Holds that wait to be flushed because of one channel (or of none). */
 struct audience {
@@ -35,8 +36,9 @@ struct audience {
     struct list ring;    /* on holds->ring while `touched` is not empty */
 };
 
-/* What happens with a connection that served a hold in good order. */
-typedef void hand_back_fn(void *context, int fd, struct span leftover);
+/* What happens with a connection that served a hold in good order. `retry`: its request is to be
+ * served once more and stands in front of `leftover`; what it refers to is taken. */
+typedef void hand_back_fn(void *context, int fd, struct span leftover, const struct retry *retry);
 
 struct holds {
     struct loop *loop;

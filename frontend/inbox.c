@@ -16,6 +16,7 @@
 #include "common/wire.h"
 #include "frontend/channels.h"
 #include "frontend/hold.h"
+#include "frontend/lastids.h"
 
 /* One turn's worth: the loop must come back to its sockets. */
 #define FRAMES_TURN 256
@@ -38,6 +39,7 @@ struct inbox {
     zsock_t *down; /* SUB */
     zsock_t *up;   /* PUSH */
     struct channels *channels;
+    struct lastids *lastids;
     struct stats *stats;
     unsigned frontend; /* our number, for answers */
     struct slab frames;
@@ -59,11 +61,12 @@ static zsock_t *connect_to(int type, const char *endpoint)
     return socket;
 }
 
-struct inbox *inbox_new(struct loop *loop, struct channels *channels, struct stats *stats,
-                        unsigned frontend)
+struct inbox *inbox_new(struct loop *loop, struct channels *channels, struct lastids *lastids,
+                        struct stats *stats, unsigned frontend)
 {
     struct inbox *inbox = mem_new(sizeof(*inbox));
     inbox->channels = channels;
+    inbox->lastids = lastids;
     inbox->stats = stats;
     inbox->frontend = frontend;
     slab_init(&inbox->frames, sizeof(struct frame));
@@ -125,6 +128,8 @@ static void take_publication(struct inbox *inbox, struct frame *frame)
     struct publication next = {.buf = msgbuf_ref(&frame->buf)};
     bool is_whole = wire_open(&next.item, &next.hash, frame_bytes(frame), inbox->headers, HEADERS);
     CHECK(is_whole); /* the router sealed it */
+    if (next.item.id.at)
+        lastids_note(inbox->lastids, next.hash, next.item.id);
     if (inbox->run_len && !is_same_channel(&next, inbox->run))
         deliver_run(inbox);
     inbox->run[inbox->run_len++] = next;

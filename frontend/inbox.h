@@ -8,6 +8,8 @@
  * together, so a burst walks its audience once and lies side by side in each
  * queue: with 10,000 streams that saves a quarter of what a burst costs.
  *
+ * What is published to channels without a subscriber counts, too: lastids.h.
+ *
  * Questions travel the same way, so their answers, sent back through the PUSH
  * socket, are in order with the publications.
  *
@@ -23,13 +25,14 @@
 
 struct channels;
 struct inbox;
+struct lastids;
 struct loop;
 struct stats;
 
 /* Connects to the bus; the subscription is on its way when this returns.
  * Borrows: everything until inbox_free(). */
-MUST_USE struct inbox *inbox_new(struct loop *loop, struct channels *channels, struct stats *stats,
-                                 unsigned frontend);
+MUST_USE struct inbox *inbox_new(struct loop *loop, struct channels *channels,
+                                 struct lastids *lastids, struct stats *stats, unsigned frontend);
 void inbox_free(struct inbox *inbox);
 
 /* Drains a batch. Returns: whether more may be waiting. */

@@ -72,10 +72,11 @@ static void hear_end(struct origin_pipe *pipe, enum conn_result how)
         pipe_end(pipe, REASON_NONE, "");
     else if (pipe->state == PIPE_OPEN)
         pipe_end(pipe, REASON_ORIGIN_CUT, "the connection to the origin failed");
-    else if (how == CONN_END && upgrade_end(pipe->upgrade) == UPGRADE_REFUSED)
+    else if (how == CONN_END && upgrade_end(pipe->upgrade))
         tell_refusal(pipe);
     else
-        pipe_end(pipe, REASON_ORIGIN_CUT, "the origin ended the connection before its answer");
+        pipe_end(pipe, REASON_ORIGIN_CUT,
+                 "the origin ended the connection before its answer was whole");
 }
 
 void pipe_read(struct origin_pipe *pipe)

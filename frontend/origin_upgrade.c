@@ -2,27 +2,21 @@
 #include "frontend/origin_upgrade.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
-
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include "common/buf.h"
 #include "common/check.h"
 #include "common/http.h"
 #include "common/mem.h"
+#include "common/wskey.h"
 #include "frontend/answer_body.h"
 #include "frontend/answer_head.h"
-
-#define KEY_BYTES 16
-#define BASE64_LEN(bytes) (((bytes) + 2) / 3 * 4)
 
 struct upgrade {
     const struct limits *limits; /* borrowed */
     char *path;                  /* owned */
     char *host;                  /* owned: what the ask says, or NULL */
     struct buf lines;            /* the headers of the ask, each ended by CR LF */
-    char key[BASE64_LEN(KEY_BYTES) + 1];
+    char key[WSKEY_LEN + 1];
     struct answer_head head;
     struct buf line; /* of the head, still without its end */
     struct answer answer;
@@ -30,13 +24,6 @@ struct upgrade {
     struct buf collected; /* of the body */
     const char *fault;
 };
-
-static void make_key(char key[BASE64_LEN(KEY_BYTES) + 1])
-{
-    unsigned char random[KEY_BYTES];
-    CHECK(getrandom(random, sizeof(random), 0) == (ssize_t)sizeof(random));
-    (void)EVP_EncodeBlock((unsigned char *)key, random, sizeof(random));
-}
 
 /* What we write ourselves, or what concerns the client's connection only. */
 static bool is_left_out(struct span name)
@@ -68,7 +55,7 @@ struct upgrade *upgrade_new(const struct ask *ask, const struct limits *limits)
     upgrade->path = mem_copy(ask->path.at, ask->path.len);
     for (size_t i = 0; i < ask->header_count; i++)
         copy_header(upgrade, &ask->headers[i]);
-    make_key(upgrade->key);
+    wskey_draw(upgrade->key);
     answer_head_init(&upgrade->head, limits);
     upgrade->head.may_switch = true;
     return upgrade;
@@ -105,16 +92,6 @@ void upgrade_write(const struct upgrade *upgrade, const struct target *target, s
     buf_done(&first);
 }
 
-static void expect_accept(const struct upgrade *upgrade,
-                          char accept[BASE64_LEN(SHA_DIGEST_LENGTH) + 1])
-{
-    char *text = mem_printf("%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", upgrade->key);
-    unsigned char digest[SHA_DIGEST_LENGTH];
-    (void)SHA1((const unsigned char *)text, strlen(text), digest);
-    (void)EVP_EncodeBlock((unsigned char *)accept, digest, sizeof(digest));
-    free(text);
-}
-
 /* Returns: the value of the only header `name`; at == NULL where there is none, or two. */
 static struct span only_header(const struct answer *answer, struct span name)
 {
@@ -140,8 +117,8 @@ static bool says_upgrade(const struct answer *answer)
 
 static const char *check_switch(const struct upgrade *upgrade)
 {
-    char accept[BASE64_LEN(SHA_DIGEST_LENGTH) + 1];
-    expect_accept(upgrade, accept);
+    char accept[WSKEY_ACCEPT_LEN + 1];
+    wskey_accept(accept, span_of(upgrade->key));
     const struct answer *answer = &upgrade->answer;
     struct span upgraded = only_header(answer, SPAN("Upgrade"));
     struct span accepted = only_header(answer, SPAN("Sec-WebSocket-Accept"));
@@ -235,11 +212,12 @@ enum upgrade_result upgrade_read(struct upgrade *upgrade, struct span *rest)
     return read_body(upgrade, rest);
 }
 
-enum upgrade_result upgrade_end(struct upgrade *upgrade)
+bool upgrade_end(struct upgrade *upgrade)
 {
-    if (upgrade_has_head(upgrade) && answer_body_may_end(&upgrade->body))
-        return refused(upgrade);
-    return fail(upgrade, "the origin ended the connection before its answer was whole");
+    if (!upgrade_has_head(upgrade) || !answer_body_may_end(&upgrade->body))
+        return false;
+    (void)refused(upgrade);
+    return true;
 }
 
 bool upgrade_has_head(const struct upgrade *upgrade)

@@ -47,9 +47,8 @@ void upgrade_write(const struct upgrade *upgrade, const struct target *target, s
 /* Reads the answer from `*rest`, which moves behind what was read. */
 MUST_USE enum upgrade_result upgrade_read(struct upgrade *upgrade, struct span *rest);
 
-/* The connection ended. Returns: UPGRADE_REFUSED where the answer is whole now, else UPGRADE_BAD
- * with the fault of whoever ended it. */
-MUST_USE enum upgrade_result upgrade_end(struct upgrade *upgrade);
+/* The connection ended. Returns: whether that made the answer whole: it is a refusal then. */
+MUST_USE bool upgrade_end(struct upgrade *upgrade);
 
 /* Whether the final head has been read. */
 bool upgrade_has_head(const struct upgrade *upgrade);

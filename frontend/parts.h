@@ -16,10 +16,12 @@
 #include "common/loop.h"
 #include "common/stats.h"
 #include "frontend/holds.h"
+#include "frontend/longpoll.h"
 
 struct channels;
 struct doors;
 struct engine;
+struct lastids;
 struct origins;
 struct poller;
 struct signer;
@@ -36,10 +38,12 @@ struct parts {
     struct engine *engine;
     struct doors *doors;
     struct channels *channels;
+    struct lastids *lastids;
     struct origins *origins;
     struct signer *signer;
     struct holds holds;
-    struct slab streams;    /* struct stream */
+    struct slab streams; /* struct stream */
+    struct longpolls polls;
     struct slab websockets; /* struct websocket */
     struct buf frames;      /* gathered for the client of `frames_of` */
     const struct websocket *frames_of;

@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "frontend/hold.h"
 #include "frontend/holds.h"
+#include "frontend/previds.h"
 
 /* Pieces of one gathered write. */
 #define PIECES 64
@@ -89,6 +90,17 @@ void raw_keep(struct hold *hold, struct span bytes)
         hold_doom(hold, REASON_EARLY_BYTES);
 }
 
+void raw_replay(struct hold *hold, struct span request)
+{
+    struct buf all = {0};
+    buf_append(&all, request);
+    if (!hold->early)
+        hold->early = mem_new(sizeof(*hold->early));
+    buf_append(&all, buf_span(hold->early));
+    buf_done(hold->early);
+    *hold->early = all;
+}
+
 /* It must be read even if nobody wants it yet: behind a full receive window a client's leaving
  * would never be seen. */
 static void read_early(struct hold *hold)
@@ -149,14 +161,26 @@ static void close_visibly(const struct hold *hold)
     (void)close(hold->fd);
 }
 
+/* The connection is h2o's again, with what its client has said meanwhile. */
+static void give_back(struct hold *hold)
+{
+    struct retry retry = {hold->previds, hold->is_persistent};
+    bool is_retry = hold->reason == REASON_RETRY;
+    if (is_retry)
+        hold->previds = NULL;
+    hold->home->hand_back(hold->home->hand_back_context, hold->fd,
+                          hold->early ? buf_span(hold->early) : span(NULL, 0),
+                          is_retry ? &retry : NULL);
+}
+
 static bool raw_close(struct hold *hold, bool is_clean)
 {
     poller_remove(hold->home->poller, hold->fd);
     if (!is_clean)
         close_visibly(hold);
-    else if (hold->is_persistent && hold->reason != REASON_SHUTDOWN)
-        hold->home->hand_back(hold->home->hand_back_context, hold->fd,
-                              hold->early ? buf_span(hold->early) : span(NULL, 0));
+    else if (hold->reason == REASON_RETRY ||
+             (hold->is_persistent && hold->reason != REASON_SHUTDOWN))
+        give_back(hold);
     else
         close_gently(hold->fd);
     hold->fd = -1;

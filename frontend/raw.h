@@ -41,6 +41,10 @@ MUST_USE bool raw_take(struct hold *hold, int nowhere);
 /* Keeps what arrived too early: for the next request, or until the kind wants it. */
 void raw_keep(struct hold *hold, struct span bytes);
 
+/* Puts `request`, a whole one, in front of all that the client has sent behind the held one: it is
+ * what the connection says next when it goes back to h2o, which it does with REASON_RETRY. */
+void raw_replay(struct hold *hold, struct span request);
+
 /* Stops or starts reading a client whose kind has input(). */
 void raw_deafen(struct hold *hold, bool is_deaf);
 

@@ -5,12 +5,12 @@
 
 #include "common/buf.h"
 #include "common/mem.h"
-#include "frontend/channels.h"
 #include "frontend/cors.h"
 #include "frontend/hold.h"
 #include "frontend/inner.h"
 #include "frontend/parts.h"
 #include "frontend/reply.h"
+#include "frontend/subscribe.h"
 
 struct stream {
     struct hold hold;
@@ -76,21 +76,6 @@ static struct msgbuf *encode(const struct hold *hold, struct span bytes)
     return framed;
 }
 
-static void join_channels(struct stream *stream, const struct route *route,
-                          const struct instruct *told)
-{
-    struct channels *channels = stream->parts->channels;
-    for (size_t i = 0; i < told->channel_count; i++) {
-        char *name = mem_printf("%s%.*s", route->prefix, (int)told->channels[i].name.len,
-                                told->channels[i].name.at);
-        channels_join(channels, &stream->hold, span_of(name));
-        free(name);
-    }
-    const struct target *target = &route->targets[0];
-    for (size_t i = 0; i < target->sub_count; i++)
-        channels_join(channels, &stream->hold, span_of(target->subs[i]));
-}
-
 static void keep_alive_as_told(struct hold *hold, const struct instruct *told)
 {
     if (!told->has_keep_alive)
@@ -132,7 +117,7 @@ void stream_begin(struct parts *parts, h2o_req_t *request, const struct route *r
     hold->is_chunked = request->version == 0x101;
     hold->is_persistent = hold->is_chunked && request->http1_is_persistent && request_len;
     hold_begin(hold, &parts->holds);
-    join_channels(stream, route, told);
+    subscribe_told(parts->channels, hold, route, told);
     keep_alive_as_told(hold, told);
     push_first_body(hold, told->body);
     send_head(hold, route, told);

@@ -27,6 +27,7 @@
 #include "common/route.h"
 #include "common/wsevents.h"
 #include "common/wsframe.h"
+#include "common/wskey.h"
 #include "frontend/forward.h"
 #include "frontend/hold.h"
 #include "frontend/wsgrip.h"
@@ -51,9 +52,9 @@ struct websocket {
     struct wsreader reader;
     struct buf *message; /* owned: the first fragments of a message, or NULL */
     struct wsgrip grip;
-    char key[24];  /* the client's Sec-WebSocket-Key */
-    uint16_t said; /* the code of the client's close frame */
-    size_t charge; /* our share of parts->ws_charge */
+    char key[WSKEY_LEN]; /* the client's Sec-WebSocket-Key */
+    uint16_t said;       /* the code of the client's close frame */
+    size_t charge;       /* our share of parts->ws_charge */
     enum ws_state state;
 };
 

@@ -215,6 +215,7 @@ static struct origin_pipe *open_pipe(struct wsdirect *direct, const struct kept 
     const struct ask question = {
         .targets = route->targets,
         .target_count = route->target_count,
+        .method = SPAN("GET"),
         .path = kept_path(kept),
         .headers = headers,
         .header_count = count,

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/wsopen.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 
-#include "common/check.h"
 #include "common/engine.h"
 #include "common/http.h"
 #include "common/mem.h"
+#include "common/wskey.h"
 #include "frontend/forward.h"
 #include "frontend/rawreply.h"
-
-#define GUID SPAN("258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
 
 bool wsopen_is(const h2o_req_t *request)
 {
@@ -24,16 +21,6 @@ static size_t count_headers(const h2o_req_t *request, struct span name)
     for (size_t i = 0; i < request->headers.size; i++)
         count += span_equal_nocase(vec_span(*request->headers.entries[i].name), name);
     return count;
-}
-
-/* 16 bytes in base64. */
-static bool is_key(struct span key)
-{
-    if (key.len != WS_KEY_LEN)
-        return false;
-    unsigned char bytes[18];
-    int len = EVP_DecodeBlock(bytes, (const unsigned char *)key.at, WS_KEY_LEN);
-    return len == 18 && key.at[22] == '=' && key.at[23] == '=' && key.at[21] != '=';
 }
 
 enum reason wsopen_check(const h2o_req_t *request, const char **why)
@@ -51,22 +38,9 @@ enum reason wsopen_check(const h2o_req_t *request, const char **why)
     else if (count_headers(request, SPAN("sec-websocket-version")) != 1)
         *why = "a WebSocket handshake has one Sec-WebSocket-Version, 13";
     else if (count_headers(request, SPAN("sec-websocket-key")) != 1 ||
-             !is_key(request_header(request, SPAN("sec-websocket-key"))))
+             !wskey_is_sound(request_header(request, SPAN("sec-websocket-key"))))
         *why = "a WebSocket handshake has one Sec-WebSocket-Key, 16 bytes in base64";
     return *why ? REASON_BAD_REQUEST : REASON_NONE;
-}
-
-void wsopen_accept_key(char out[WS_ACCEPT_LEN + 1], struct span key)
-{
-    struct buf text = {0};
-    buf_append(&text, key);
-    buf_append(&text, GUID);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    int done = EVP_Digest(text.bytes, text.len, digest, &len, EVP_sha1(), NULL);
-    CHECK(done == 1);
-    EVP_EncodeBlock((unsigned char *)out, digest, (int)len);
-    buf_done(&text);
 }
 
 /* Whether a header of an origin's answer is for the client. */
@@ -102,8 +76,8 @@ void wsopen_head(struct buf *out, const struct answer *answer, struct span key)
         if (!span_equal_nocase(headers[i].name, SPAN("content-type")) &&
             !span_equal_nocase(headers[i].name, SPAN("content-encoding")))
             headers[kept++] = headers[i];
-    char accept[WS_ACCEPT_LEN + 1];
-    wsopen_accept_key(accept, key);
+    char accept[WSKEY_ACCEPT_LEN + 1];
+    wskey_accept(accept, key);
     headers[kept++] = (struct header){SPAN("Sec-WebSocket-Accept"), span_of(accept)};
     rawreply_head(out, 101, (struct span){NULL, 0}, headers, kept, &(struct rawreply){0});
     free(headers);

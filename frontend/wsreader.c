@@ -237,8 +237,6 @@ static bool gather(struct wsreader *reader, struct span *payload, char **bytes, 
         *payload = take_piece(reader, bytes, len);
         return true;
     }
-    if (!*len)
-        return false;
     if (!reader->control)
         reader->control = mem_new(WS_CONTROL_MOST);
     struct span piece = take_piece(reader, bytes, len);

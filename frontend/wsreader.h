@@ -6,9 +6,9 @@
  *                                         ├─► ping, pong, close   whole payloads
  *                                         └─► fault   the close code that says what was wrong
  *
- * Nothing is buffered but the head of a frame and a control payload that was
- * split: an idle reader is a few words. Text is checked for UTF-8 as it
- * arrives, across pieces and fragments, so a bad byte is answered at once.
+ * Nothing is buffered but a control payload that was split: an idle reader is a
+ * few words. Text is checked for UTF-8 as it arrives, across pieces and
+ * fragments, so a bad byte is answered at once.
  *
  * Thread: its frontend's.
  * Life:   `= {0}`, then wsreader_done().
@@ -58,7 +58,8 @@ struct wsreader {
 
 /* Reads the next item from `*bytes` (`*len` of them), which are changed in place, and moves both
  * behind what was read. A message, fragments together, may have `most` bytes: the head of a frame
- * that leads beyond is a fault (1009) at once. What comes after a fault or a close is dropped.
+ * that leads beyond is a fault (1009) at once. What comes after a fault or a close is dropped;
+ * of a message that a fault cut off, pieces may have been given.
  * Borrows: item->bytes points into `*bytes`, or into the reader until the next call.
  * Returns: WSREAD_MORE where all was read and nothing came of it. */
 enum wsread wsreader_next(struct wsreader *reader, struct wsread_item *item,

@@ -29,11 +29,6 @@ bool fields_refuse_type(const struct fields *fields, const char *key)
                           log_safe(shown, sizeof(shown), key, strlen(key)));
 }
 
-struct span json_span(const json_t *string)
-{
-    return span(json_string_value(string), json_string_length(string));
-}
-
 json_t *fields_get(const struct fields *fields, const char *key)
 {
     json_t *value = json_object_get(fields->object, key);

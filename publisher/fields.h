@@ -21,6 +21,7 @@
 
 #include "common/arena.h"
 #include "common/base.h"
+#include "common/jsonvalue.h"
 #include "common/limits.h"
 #include "common/span.h"
 
@@ -43,8 +44,6 @@ bool reading_refuse(struct reading *reading, const char *format, ...) PRINTF_LIK
 
 /* As reading_refuse(), for a field that is not of the type it should be. */
 bool fields_refuse_type(const struct fields *fields, const char *key);
-
-struct span json_span(const json_t *string);
 
 /* Returns: the value, NULL where absent. */
 json_t *fields_get(const struct fields *fields, const char *key);

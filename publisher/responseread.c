@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/http.h"
+#include "common/jsonpatch.h"
 #include "common/log.h"
 
 #define STATUS_LEAST 200
@@ -93,26 +94,6 @@ bool response_head_read(const struct fields *fields, struct format *out)
            fields_line(fields, "reason", &out->reason) && read_headers(fields, out);
 }
 
-/* Whether `operation` has the members that RFC 6902 wants of its op. */
-static bool is_operation(const json_t *operation)
-{
-    static const struct {
-        const char *op, *also; /* the member it needs beside "path" */
-    } known[] = {
-        {"add", "value"}, {"replace", "value"}, {"test", "value"},
-        {"move", "from"}, {"copy", "from"},     {"remove", "path"},
-    };
-    const json_t *op = json_object_get(operation, "op");
-    const json_t *from = json_object_get(operation, "from");
-    if (!json_is_string(op) || !json_is_string(json_object_get(operation, "path")) ||
-        (from && !json_is_string(from)))
-        return false;
-    for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        if (span_equal(json_span(op), span_of(known[i].op)))
-            return json_object_get(operation, known[i].also) != NULL;
-    return false;
-}
-
 bool response_patch_read(const struct fields *fields, struct format *out)
 {
     const json_t *patch = fields_get(fields, "body-patch");
@@ -120,14 +101,12 @@ bool response_patch_read(const struct fields *fields, struct format *out)
         return true;
     if (!json_is_array(patch))
         return fields_refuse_type(fields, "body-patch");
-    for (size_t i = 0; i < json_array_size(patch); i++)
-        if (!is_operation(json_array_get(patch, i)))
-            return reading_refuse(fields->reading,
-                                  "%s contains 'body-patch' with invalid value: element %zu is "
-                                  "no operation of RFC 6902",
-                                  fields->name, i);
     char *text = json_dumps(patch, JSON_COMPACT);
-    out->patch = arena_copy(fields->reading->arena, span_of(text));
+    const char *why = jsonpatch_check(span_of(text));
+    if (!why)
+        out->patch = arena_copy(fields->reading->arena, span_of(text));
     free(text);
-    return true;
+    return !why ||
+           reading_refuse(fields->reading, "%s contains 'body-patch' with invalid value: %s",
+                          fields->name, why);
 }

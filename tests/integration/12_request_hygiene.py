@@ -240,17 +240,6 @@ def test_half_requests_hold_up_nobody(origin, connect):
 # what this version does not offer, or no client may do
 
 
-@pytest.mark.parametrize("spelling", ["websocket", "WebSocket"])
-def test_a_websocket_is_refused_in_words(origin, connect, spelling):
-    origin.on("*", OK)
-    connection = connect()
-    connection.send(get("/ws", ("Connection", "Upgrade"), ("Upgrade", spelling),
-                        ("Sec-WebSocket-Version", "13"),
-                        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")))
-    assert connection.answer().status == 501
-    assert not origin.requests
-
-
 def test_a_client_may_not_send_websocket_events(origin, start_broker):
     broker = start_broker(routes=[f"* {origin.address},over_http"])
     connection = Connection(broker.port)

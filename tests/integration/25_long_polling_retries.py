@@ -110,7 +110,7 @@ def test_one_hint_reaches_every_poll(origin, connect, broker, channel):
 
 
 def test_an_origin_that_fails_at_a_hint_is_a_502(begin, origin, broker, channel):
-    connection = begin(poll_hold(channel), iter([CLOSE]))
+    connection = begin(poll_hold(channel), [CLOSE])
     broker.publish(hint(channel))
     assert connection.answer().status == 502
     broker.wait_metric("holds", 0)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The demo page in a real browser: its EventSource shows what its own button publishes, and what
-curl does."""
+"""The demo page in a real browser: each of its transports shows what its own button publishes, and
+what curl does."""
 import json
 import os
 import subprocess
@@ -14,6 +14,10 @@ from selenium.webdriver.common.by import By
 from support.broker import Broker
 from support.client import Connection, get
 from support.waiting import seconds, until
+
+
+PANES = ("sse", "stream", "poll", "socket")
+TRANSPORTS = len(PANES)
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +46,12 @@ def chromium(tmp_path_factory):
 
 @pytest.fixture
 def page(chromium, demo):
-    """The demo page, its stream open."""
+    """The demo page, all its transports held."""
     chromium.get(f"http://127.0.0.1:{demo.port}/")
-    demo.wait_metric("holds", 1)
+    demo.wait_metric("holds", TRANSPORTS)
     yield chromium
     chromium.get("about:blank")
     demo.wait_metric("holds", 0)
-
-
-def text_of(page):
-    return page.find_element(By.TAG_NAME, "body").text
 
 
 def complaints(page):
@@ -71,24 +71,30 @@ def test_the_page_loads_nothing_from_elsewhere(demo):
     connection.close()
 
 
+def shown(page, pane):
+    return page.find_element(By.ID, pane).text
+
+
 def test_the_page_shows_what_curl_publishes(page, demo):
     payload = json.dumps({"items": [{"channel": "test", "formats": {
         "http-stream": {"content": "data: hello from curl\n\n"}}}]})
     subprocess.run(["curl", "-sSf", "-d", payload,
                     f"http://127.0.0.1:{demo.control_port}/publish/"], check=True,
                    capture_output=True, timeout=seconds(10))
-    until(lambda: "hello from curl" in text_of(page), "the page showing the message")
+    until(lambda: "hello from curl" in shown(page, "sse"), "the page showing the message")
     assert not complaints(page)
 
 
-def test_the_page_shows_what_its_own_button_publishes(page, demo):
+def test_every_transport_shows_what_the_button_publishes(page, demo):
     before = demo.metric("items_published")
-    field = page.find_element(By.CSS_SELECTOR, "input[type=text], input:not([type]), textarea")
+    field = page.find_element(By.CSS_SELECTOR, "input")
     field.clear()
     field.send_keys("hello from the page")
-    page.find_element(By.CSS_SELECTOR, "button, input[type=submit]").click()
+    page.find_element(By.CSS_SELECTOR, "button").click()
     demo.wait_metric("items_published", before + 1)
-    until(lambda: "hello from the page" in text_of(page), "the page showing its message")
+    for pane in PANES:
+        until(lambda pane=pane: "hello from the page" in shown(page, pane),
+              f"{pane} showing the message")
     assert not complaints(page)
 
 
@@ -96,4 +102,4 @@ def test_a_page_that_is_closed_is_noticed(page, demo):
     page.get("about:blank")
     demo.wait_metric("holds", 0)
     page.get(f"http://127.0.0.1:{demo.port}/")
-    demo.wait_metric("holds", 1)
+    demo.wait_metric("holds", TRANSPORTS)

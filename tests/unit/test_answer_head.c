@@ -232,6 +232,24 @@ static void the_bytes_of_a_head_are_counted(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh_head, done_head)
 
+static void a_101_is_final_where_it_was_asked_for(void **state)
+{
+    struct answer_head *head = *state;
+    head->may_switch = true;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(feed(head, "HTTP/1.1 100 Continue\r\n\r\n"
+                                    "HTTP/1.1 101 Switching Protocols\r\n"
+                                    "Upgrade: websocket\r\n"
+                                    "\r\n"),
+                         ANSWER_HEAD_WHOLE);
+        struct answer answer;
+        answer_head_answer(head, &answer);
+        assert_int_equal(answer.status, 101);
+        assert_int_equal(answer.header_count, 1);
+        answer_head_clear(head);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +264,7 @@ int main(void)
         TEST(a_ninth_interim_head_is_one_too_many),
         TEST(header_lines_are_counted_in_heads_and_trailers),
         TEST(the_bytes_of_a_head_are_counted),
+        TEST(a_101_is_final_where_it_was_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include "frontend/hold.h"
 #include "frontend/holds.h"
 #include "frontend/inbox.h"
+#include "frontend/lastids.h"
 
 struct ear {
     struct hold hold;
@@ -24,6 +25,7 @@ struct house {
     struct limits limits;
     struct stats stats;
     struct holds holds;
+    struct lastids *lastids;
     struct inbox *inbox;
     struct ear ears[2];
 };
@@ -65,7 +67,9 @@ static struct house *open_house(void)
     house->holds.limits = &house->limits;
     house->holds.stats = &house->stats;
     house->holds.channels = channels_new(&house->holds);
-    house->inbox = inbox_new(house->holds.loop, house->holds.channels, &house->stats, 7);
+    house->lastids = lastids_new(10);
+    house->inbox =
+        inbox_new(house->holds.loop, house->holds.channels, house->lastids, &house->stats, 7);
     (void)zsock_events(down); /* takes the subscription in */
     for (size_t i = 0; i < ARRAY_LEN(house->ears); i++)
         house->ears[i].hold = (struct hold){.kind = &kind, .home = &house->holds};
@@ -79,6 +83,7 @@ static void close_house(struct house *house)
         list_unlink(&house->ears[i].hold.doomed);
     }
     inbox_free(house->inbox);
+    lastids_free(house->lastids);
     channels_free(house->holds.channels);
     holds_done(&house->holds);
     loop_free(house->holds.loop);

@@ -141,22 +141,13 @@ static void a_patch_of_unknown_operations_is_refused(void **state)
     (void)state;
     assert_string_equal(publish_format("http-response", "\"body-patch\":{}"),
                         REFUSED "'http-response' contains 'body-patch' with wrong type");
-    static const char *const bad[] = {
-        "1",
-        "{}",
-        "{\"op\":\"add\",\"path\":\"/a\"}",
-        "{\"op\":\"move\",\"path\":\"/a\"}",
-        "{\"op\":\"move\",\"path\":\"/a\",\"from\":1}",
-        "{\"op\":\"explode\",\"path\":\"/a\",\"value\":1}",
-        "{\"op\":\"remove\",\"path\":5}",
-    };
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        char members[128];
-        (void)snprintf(members, sizeof(members), "\"body-patch\":[%s]", bad[i]);
-        assert_string_equal(publish_format("http-response", members),
-                            REFUSED "'http-response' contains 'body-patch' with invalid value: "
-                                    "element 0 is no operation of RFC 6902");
-    }
+    assert_string_equal(publish_format("http-response", "\"body-patch\":[1]"),
+                        REFUSED "'http-response' contains 'body-patch' with invalid value: "
+                                "an operation of the patch is not a JSON object");
+    assert_string_equal(
+        publish_format("http-response", "\"body-patch\":[{\"op\":\"explode\",\"path\":\"/a\"}]"),
+        REFUSED "'http-response' contains 'body-patch' with invalid value: "
+                "an operation of the patch has no 'op' of RFC 6902");
 }
 
 int main(void)

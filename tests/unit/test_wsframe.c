@@ -67,7 +67,8 @@ static void a_long_reason_is_cut_between_two_characters(void **state)
     memset(reason, 'x', sizeof(reason));
     assert_int_equal(payload(1000, span(reason, sizeof(reason))).len, WS_CONTROL_MOST);
     assert_int_equal(payload(1000, span(reason, 123)).len, WS_CONTROL_MOST);
-    memcpy(reason + 121, "\xf0\x9f\x90\x8c", 4);
+    struct span snail = SPAN("\xf0\x9f\x90\x8c");
+    memcpy(reason + 121, snail.at, snail.len);
     struct span cut = payload(1000, span(reason, sizeof(reason)));
     assert_int_equal(cut.len, 2 + 121);
     assert_memory_equal(cut.at + 2, reason, 121);

@@ -30,14 +30,6 @@ static char *without_date(struct buf *out)
     return text;
 }
 
-static void the_accept_key_is_the_one_of_the_rfc(void **state)
-{
-    (void)state;
-    char accept[WS_ACCEPT_LEN + 1];
-    wsopen_accept_key(accept, SPAN("dGhlIHNhbXBsZSBub25jZQ=="));
-    assert_string_equal(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-}
-
 static void a_101_shows_the_client_only_what_is_the_clients(void **state)
 {
     (void)state;
@@ -81,7 +73,6 @@ static void a_rejection_without_content_has_no_length(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_accept_key_is_the_one_of_the_rfc),
         cmocka_unit_test(a_101_shows_the_client_only_what_is_the_clients),
         cmocka_unit_test(a_rejection_keeps_type_reason_and_body),
         cmocka_unit_test(a_rejection_without_content_has_no_length),

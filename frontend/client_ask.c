@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/clock.h"
+#include "common/engine.h"
+#include "common/instruct.h"
+#include "frontend/client_life.h"
+#include "frontend/demo.h"
+#include "frontend/origin.h"
+#include "frontend/parts.h"
+#include "frontend/reply.h"
+#include "frontend/signer.h"
+#include "frontend/wsopen.h"
+
+/* ---- the answer ---- */
+
+static struct span keep(struct client *client, struct span bytes)
+{
+    h2o_iovec_t copy = h2o_strdup(&client->request->pool, bytes.at, bytes.len);
+    return span(copy.base, copy.len);
+}
+
+static void keep_answer(struct client *client, const struct answer *answer)
+{
+    struct header *headers =
+        h2o_mem_alloc_pool(&client->request->pool, (answer->header_count + 1) * sizeof(*headers));
+    for (size_t i = 0; i < answer->header_count; i++)
+        headers[i] = (struct header){keep(client, answer->headers[i].name),
+                                     keep(client, answer->headers[i].value)};
+    client->told = (struct answer){
+        answer->status, keep(client, answer->reason), headers, answer->header_count, {NULL, 0}};
+}
+
+static void on_head(void *context, const struct answer *answer)
+{
+    struct client *client = context;
+    if (!client->route->no_grip && instruct_is(answer)) {
+        client->stage = COLLECTING;
+        keep_answer(client, answer);
+        return;
+    }
+    client->stage = RELAYING;
+    relay_begin(&client->relay, client->request, client->route, &client->exchange, answer);
+    client_make_due(client); /* its head goes out this turn, with or without a piece of the body */
+}
+
+static enum origin_flow on_body(void *context, struct span piece)
+{
+    struct client *client = context;
+    if (client->stage == RELAYING)
+        return relay_piece(&client->relay, piece);
+    if (client->body.len + piece.len > client->parts->limits->grip_body_bytes) {
+        /* An exchange cannot be cancelled from inside. */
+        client->fault = REASON_INSTRUCT_TOO_LARGE;
+        client_make_due(client);
+        return ORIGIN_PAUSE;
+    }
+    buf_append(&client->body, piece);
+    return ORIGIN_MORE;
+}
+
+static void on_end(void *context, enum reason fault, const char *detail)
+{
+    struct client *client = context;
+    client->exchange = NULL;
+    leaving_unwatch(&client->leaving);
+    if (client->stage == RELAYING) {
+        list_unlink(&client->due);
+        if (fault != REASON_NONE)
+            client_log_refusal(client, fault, detail);
+        relay_end(&client->relay, fault != REASON_NONE);
+    } else if (fault != REASON_NONE) {
+        client_refuse(client, fault, detail);
+    } else {
+        client_obey(client);
+    }
+}
+
+static const struct origin_events origin_events = {on_head, on_body, on_end};
+
+/* ---- the client while the origin is asked ---- */
+
+static void on_client_gone(struct leaving *leaving)
+{
+    struct client *client = container_of(leaving, struct client, leaving);
+    client_stop_asking(client);
+    client->request->http1_is_persistent = 0;
+    if (client->stage == RELAYING)
+        relay_end(&client->relay, true);
+    else
+        client_refuse(client, REASON_CLIENT_GONE, NULL);
+}
+
+static void ask(struct client *client, const struct ask *question)
+{
+    struct parts *parts = client->parts;
+    client->exchange =
+        origin_ask(parts->origins, question, &origin_events, client, loop_now_ms(parts->loop));
+    leaving_watch(&client->leaving, parts, client->request, on_client_gone);
+}
+
+/* ---- the request ---- */
+
+static bool is_safe(struct span method)
+{
+    return span_equal(method, SPAN("GET")) || span_equal(method, SPAN("HEAD")) ||
+           span_equal(method, SPAN("OPTIONS"));
+}
+
+static struct span method_of(const struct client *client)
+{
+    return vec_span(client->request->input.method);
+}
+
+static void ask_demo(struct client *client)
+{
+    struct answer answer;
+    struct ask question;
+    if (demo_publishes(&question, client->parts, &client->request->pool, method_of(client),
+                       client->to.path, client_body(client))) {
+        ask(client, &question);
+        return;
+    }
+    demo_answer(&answer, method_of(client), client->to.path);
+    if (instruct_is(&answer)) {
+        client->told = answer;
+        client_obey(client);
+        return;
+    }
+    h2o_req_t *request = client_let_go(client);
+    reply_head(request, answer.status, answer.reason, answer.headers, answer.header_count);
+    reply_body(request, answer.body);
+}
+
+static void ask_origin(struct client *client)
+{
+    const struct route *route = client->route;
+    struct ask question = {.targets = route->targets, .target_count = route->target_count};
+    question.method = method_of(client);
+    question.path = forward_path(client->request, route, client->to.path);
+    question.headers = forward_headers(client->parts, client->request, route, client->to.host,
+                                       &question.header_count);
+    if (client->previds)
+        question.headers = forward_lasts(client->request, question.headers, &question.header_count,
+                                         client->previds);
+    question.body = client_body(client);
+    question.is_safe = is_safe(question.method);
+    ask(client, &question);
+}
+
+bool client_is_sound(struct client *client)
+{
+    h2o_req_t *request = client->request;
+    const struct limits *limits = client->parts->limits;
+    if (request->version < 0x200) {
+        const h2o_buffer_t *input = request->conn->callbacks->get_socket(request->conn)->input;
+        const char *why;
+        enum reason reason =
+            rawhead_check(&client->raw, span(input->bytes, input->size), limits, &why);
+        if (reason != REASON_NONE) {
+            client_refuse_malformed(client, reason, why);
+            return false;
+        }
+    } else if (!host_is_valid(client->to.host)) {
+        client_refuse_malformed(client, REASON_BAD_REQUEST, ":authority is not a host with a port");
+        return false;
+    } else if (client->to.path.len > limits->request_target_bytes) {
+        client_refuse(client, REASON_TARGET_TOO_LONG, NULL);
+        return false;
+    }
+    if (client_body(client).len > limits->request_body_bytes) {
+        client_refuse(client, REASON_BODY_TOO_LARGE, NULL);
+        return false;
+    }
+    return true;
+}
+
+static void put_websocket(struct client *client)
+{
+    const char *why;
+    enum reason reason = wsopen_check(client->request, &why);
+    if (reason == REASON_BAD_REQUEST) {
+        client_refuse_malformed(client, reason, why);
+    } else if (reason != REASON_NONE) {
+        client_refuse(client, reason, NULL);
+    } else {
+        client->stage = LEAVING;
+        client_make_due(client);
+    }
+}
+
+void client_ask(struct client *client)
+{
+    h2o_req_t *request = client->request;
+    bool is_ssl = request->input.scheme == &H2O_URL_SCHEME_HTTPS;
+    client->route = routes_find(client->parts->config->routes, client->to.host, client->to.path,
+                                is_ssl, wsopen_is(request));
+    struct span signature = request_header(request, SPAN("grip-sig"));
+    struct span type = request_header(request, SPAN("content-type"));
+    if (client->parts->is_stopping)
+        client_refuse(client, REASON_SHUTDOWN, NULL);
+    else if (!client->route)
+        client_refuse(client, REASON_NO_ROUTE, NULL);
+    else if (wsopen_is(request))
+        put_websocket(client);
+    else if (!client->route->no_grip &&
+             span_starts_nocase(type, SPAN("application/websocket-events")))
+        client_refuse(client, REASON_EVENTS_FROM_CLIENT, NULL);
+    else if (signature.at &&
+             signer_is_own(client->parts->signer, client->route, signature, clock_epoch_s()))
+        client_refuse(client, REASON_LOOP, NULL);
+    else if (client->route->targets[0].kind == TARGET_DEMO)
+        ask_demo(client);
+    else
+        ask_origin(client);
+}
