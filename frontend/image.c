@@ -30,7 +30,8 @@ struct image *image_new(struct span head, struct span body)
         write_line(&lines, span_cut(&head, '\n'), body.len);
     struct image *image = mem_grow(NULL, sizeof(*image) + lines.len + body.len, 1);
     image->len = lines.len + body.len;
-    memcpy(image->bytes, lines.bytes, lines.len);
+    if (lines.len)
+        memcpy(image->bytes, lines.bytes, lines.len);
     memcpy(image->bytes + lines.len, body.at, body.len);
     buf_done(&lines);
     return image;
