@@ -22,10 +22,8 @@ struct kept {
 static bool is_kept(struct span name)
 {
     static const struct span anew[] = {
-        SPAN_INIT("accept"),
-        SPAN_INIT("sec-websocket-extensions"),
-        SPAN_INIT("grip-sig"),
-        SPAN_INIT("content-type"),
+        SPAN_INIT("accept"),       SPAN_INIT("sec-websocket-extensions"), SPAN_INIT("grip-sig"),
+        SPAN_INIT("content-type"), SPAN_INIT("content-bytes-replayed"),
     };
     for (size_t i = 0; i < ARRAY_LEN(anew); i++)
         if (span_equal_nocase(name, anew[i]))
