@@ -24,7 +24,8 @@
 MUST_USE const char *jsonpatch_check(struct span operations);
 
 /* Appends `base` after `operations`: compact, keys sorted, with the line ending of `base` (none,
- * "\n" or "\r\n"). `most` bounds the result and its nesting is bounded too.
+ * "\n" or "\r\n"). `most` bounds the result and the document on its way there; its nesting and
+ * what is copied and moved are bounded too.
  * Returns: NULL, or why it could not be, a static sentence (base is no JSON object or array, an
  *          operation failed, the result is too large); `out` is then as it was. */
 MUST_USE const char *jsonpatch_apply(struct buf *out, struct span base, struct span operations,

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/check.h"
 #include "common/mem.h"
 
 const char *jsonvalue_read(json_t **value, struct span text, const struct jsonvalue_faults *faults)
@@ -166,6 +165,13 @@ static void write_string(struct buf *out, struct span text)
     buf_append(out, SPAN("\""));
 }
 
+static void write_integer(struct buf *out, json_int_t integer)
+{
+    char text[32];
+    (void)snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, integer);
+    buf_append(out, span_of(text));
+}
+
 /* The fewest digits that read as the same number: 17 always do. */
 static void write_real(struct buf *out, double real)
 {
@@ -237,7 +243,7 @@ void jsonvalue_write(struct buf *out, json_t *value)
         write_string(out, json_span(value));
         break;
     case JSON_INTEGER:
-        buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        write_integer(out, json_integer_value(value));
         break;
     case JSON_REAL:
         write_real(out, json_real_value(value));

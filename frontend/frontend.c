@@ -68,6 +68,7 @@ static void set_up_holds(struct frontend *frontend)
     longpolls_init(&parts->polls);
     slab_init(&parts->websockets, websocket_size());
     slab_init(&parts->woh_slots, woh_size());
+    slab_init(&parts->wsdirect_slots, wsdirect_size());
     list_init(&parts->wohs);
     list_init(&parts->wohs_due);
     list_init(&parts->wsdirects_due);
@@ -126,6 +127,7 @@ static void tear_down(struct frontend *frontend)
     longpolls_done(&parts->polls);
     slab_done(&parts->websockets);
     slab_done(&parts->woh_slots);
+    slab_done(&parts->wsdirect_slots);
     buf_done(&parts->frames);
     signer_free(parts->signer);
     wheel_free(parts->wheel);

@@ -22,10 +22,8 @@ struct kept {
 static bool is_kept(struct span name)
 {
     static const struct span anew[] = {
-        SPAN_INIT("accept"),
-        SPAN_INIT("sec-websocket-extensions"),
-        SPAN_INIT("grip-sig"),
-        SPAN_INIT("content-type"),
+        SPAN_INIT("accept"),       SPAN_INIT("sec-websocket-extensions"), SPAN_INIT("grip-sig"),
+        SPAN_INIT("content-type"), SPAN_INIT("content-bytes-replayed"),
     };
     for (size_t i = 0; i < ARRAY_LEN(anew); i++)
         if (span_equal_nocase(name, anew[i]))
@@ -33,9 +31,9 @@ static bool is_kept(struct span name)
     return true;
 }
 
-static char *bytes_of(const struct kept *kept)
+static const char *bytes_of(const struct kept *kept)
 {
-    return (char *)(uintptr_t)&kept->lengths[kept->count];
+    return (const char *)&kept->lengths[kept->count];
 }
 
 static char *put(char *at, struct span bytes)
@@ -82,7 +80,7 @@ struct kept *kept_new(struct parts *parts, h2o_req_t *request, const struct rout
         mem_new(sizeof(*kept) + count * sizeof(struct lengths) + ID_LEN + 1 + path.len + bytes);
     kept->path_len = (uint32_t)path.len;
     kept->count = (uint32_t)count;
-    char *at = bytes_of(kept);
+    char *at = (char *)&kept->lengths[count];
     draw_id(at); /* its NUL is overwritten */
     at = put(at + ID_LEN, path);
     for (size_t i = 0; i < count; i++) {

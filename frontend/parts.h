@@ -50,6 +50,7 @@ struct parts {
     size_t ws_charge;             /* bytes from WebSocket clients that no origin has taken yet */
     struct slab woh_slots;        /* struct woh */
     struct list wohs;             /* all of them */
+    struct slab wsdirect_slots;   /* struct wsdirect */
     struct list wsdirects_due;    /* struct wsdirect that wsdirects_turn() is to free */
     struct list wohs_due;         /* those that wohs_turn() has something to do for */
     struct list clients;          /* requests that are being answered */

@@ -240,15 +240,14 @@ static void work(struct woh *woh)
 {
     if (woh->fault != REASON_NONE)
         end_exchange(woh);
-    if (woh->is_over) {
+    bool is_idle = !woh->exchange && !woh->is_retrying;
+    bool has_told_all = is_idle && !has_to_ask(woh);
+    if (woh->is_over || (has_told_all && !woh->face.client))
         woh_free(woh);
-    } else if (!woh->exchange && !woh->is_retrying && has_to_ask(woh) && may_ask(woh)) {
+    else if (is_idle && has_to_ask(woh) && may_ask(woh))
         ask(woh);
-    } else if (!woh->exchange && !woh->is_retrying && !woh->face.client) {
-        woh_free(woh);
-    } else if (!woh->exchange && woh->keep_alive_s && !list_is_linked(&woh->timer.node)) {
+    else if (is_idle && woh->keep_alive_s && !list_is_linked(&woh->timer.node))
         wait_for(woh, woh->keep_alive_s * 1000ULL);
-    }
 }
 
 void wohs_turn(struct parts *parts)

@@ -54,7 +54,7 @@ struct woh {
     bool is_over : 1;      /* nothing more can or need be told: to be freed */
 };
 
-/* Bytes of one, for the slab that parts->wohs is. */
+/* Bytes of one, for the slab that parts->woh_slots is. */
 size_t woh_size(void);
 
 /* Puts the handshake of `client` to its origin. Takes: `kept`. */

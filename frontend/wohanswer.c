@@ -11,7 +11,7 @@
 
 /* Origins can't ask for more polling than this. */
 #define KEEP_ALIVE_LEAST_S 20
-#define KEEP_ALIVE_MOST_S (7 * 86400)
+#define KEEP_ALIVE_MOST_S 604800
 
 #define SET_META SPAN("set-meta-")
 
@@ -35,7 +35,7 @@ struct wohanswer *wohanswer_new(const struct answer *head)
 
 bool wohanswer_add(struct wohanswer *answer, struct span piece, const struct limits *limits)
 {
-    size_t most = answer->is_events ? limits->events_bytes : limits->grip_body_bytes;
+    size_t most = answer->is_events ? limits->events_bytes : limits->refusal_bytes;
     size_t room = most - answer->body.len;
     buf_append(&answer->body, span(piece.at, piece.len < room ? piece.len : room));
     return piece.len <= room;

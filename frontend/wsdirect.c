@@ -6,7 +6,6 @@
 #include "common/arena.h"
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/mem.h"
 #include "frontend/kept.h"
 #include "frontend/origin_pipe.h"
 #include "frontend/parts.h"
@@ -27,6 +26,11 @@ struct wsdirect {
     struct list due;
     bool has_closed; /* a close frame was sent to the origin */
 };
+
+size_t wsdirect_size(void)
+{
+    return sizeof(struct wsdirect);
+}
 
 static struct wsdirect *of(struct wsorigin *origin)
 {
@@ -228,7 +232,7 @@ static struct origin_pipe *open_pipe(struct wsdirect *direct, const struct kept 
 
 struct wsorigin *wsdirect_begin(struct websocket *client, struct kept *kept)
 {
-    struct wsdirect *direct = mem_new(sizeof(*direct));
+    struct wsdirect *direct = slab_get(&client->parts->wsdirect_slots);
     direct->face = (struct wsorigin){&direct_kind, client};
     direct->parts = client->parts;
     direct->pipe = open_pipe(direct, kept);
@@ -244,6 +248,6 @@ void wsdirects_turn(struct parts *parts)
             origin_pipe_close(direct->pipe);
         wsreader_done(&direct->reader);
         buf_done(&direct->message);
-        free(direct);
+        slab_put(&parts->wsdirect_slots, direct);
     }
 }

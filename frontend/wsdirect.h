@@ -21,6 +21,9 @@
 struct kept;
 struct parts;
 
+/* Bytes of one, for the slab that parts->wsdirect_slots is. */
+size_t wsdirect_size(void);
+
 /* Puts the handshake of `client` to its origin. Takes: `kept`. */
 MUST_USE struct wsorigin *wsdirect_begin(struct websocket *client, struct kept *kept);
 

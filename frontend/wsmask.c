@@ -6,7 +6,7 @@
 
 #include "common/check.h"
 
-enum { FIN = 0x80, MASKED = 0x80, HEAD_MOST = WS_HEAD_MOST + WSMASK_BYTES };
+enum { MASKED = 0x80, HEAD_MOST = WS_HEAD_MOST + WSMASK_BYTES };
 
 static void restock(struct wsmasks *masks)
 {
@@ -27,17 +27,15 @@ static void next_mask(struct wsmasks *masks, char mask[WSMASK_BYTES])
 }
 
 /* Returns: the length of the head, mask included. */
-static size_t put_head(char head[HEAD_MOST], unsigned first, uint64_t len,
+static size_t put_head(char head[HEAD_MOST], enum ws_opcode opcode, bool is_final, uint64_t len,
                        const char mask[WSMASK_BYTES])
 {
-    size_t length_bytes = len < 126 ? 0 : len <= UINT16_MAX ? 2 : 8;
-    uint64_t told = length_bytes == 0 ? len : length_bytes == 2 ? 126 : 127;
-    head[0] = (char)first;
-    head[1] = (char)(MASKED | told);
-    for (size_t i = 0; i < length_bytes; i++)
-        head[2 + i] = (char)(len >> 8 * (length_bytes - 1 - i));
-    memcpy(head + 2 + length_bytes, mask, WSMASK_BYTES);
-    return 2 + length_bytes + WSMASK_BYTES;
+    size_t head_len = ws_head(head, opcode, len);
+    if (!is_final)
+        head[0] = (char)opcode;
+    head[1] = (char)(head[1] | MASKED);
+    memcpy(head + head_len, mask, WSMASK_BYTES);
+    return head_len + WSMASK_BYTES;
 }
 
 /* Copies `len` bytes of a payload under `mask`, eight at a time. */
@@ -71,8 +69,7 @@ void wsmask_frame(struct wsmasks *masks, struct sendq *out, enum ws_opcode opcod
 {
     char mask[WSMASK_BYTES], head[HEAD_MOST];
     next_mask(masks, mask);
-    unsigned first = (is_final ? FIN : 0) | opcode;
-    sendq_append(out, span(head, put_head(head, first, payload.len, mask)));
+    sendq_append(out, span(head, put_head(head, opcode, is_final, payload.len, mask)));
     while (payload.len) {
         size_t room;
         char *to = sendq_reserve(out, &room);

@@ -110,7 +110,6 @@ BROKEN = {
     "a pong in fragments": fragments(PONG, "a", "b"),
     "a close in fragments": fragments(CLOSE, b"\x03", b"\xe8"),
     "a continuation of nothing": frame(CONTINUATION, "x"),
-    "a continuation behind a whole message": frame(TEXT, "whole") + frame(CONTINUATION, "x"),
     "a message inside another": frame(TEXT, "a", fin=False) + frame(TEXT, "b"),
     "a binary one inside a text": frame(TEXT, "a", fin=False) + frame(BINARY, "b", fin=False),
     "5 bytes in 16 bits of length": frame(TEXT, "hello", form=16),
@@ -127,8 +126,6 @@ def test_what_breaks_the_protocol_ends_with_1002(echoing, broker, data):
     echoing.text("before")
     echoing.expect_text("before")
     echoing.send(data)
-    if data.startswith(frame(TEXT, "whole")):
-        echoing.expect_text("whole")
     echoing.expect_failure(1002)
     broker.wait_metric("holds", 0)
 
@@ -249,7 +246,7 @@ def test_the_largest_message_is_taken(narrow):
 
 @pytest.mark.parametrize("data", [
     frame(TEXT, "x" * 1001), fragments(TEXT, "x" * 500, "x" * 501),
-    frame(TEXT, "x" * 5000), frame(BINARY, b"x", claims=1001)[:4],
+    frame(TEXT, "x" * 5000), frame(BINARY, b"x", claims=1001)[:8],
     frame(BINARY, b"x", claims=1 << 62), frame(BINARY, b"x", claims=(1 << 63) - 1),
 ], ids=["one byte more", "in fragments", "much more", "the head is enough", "2^62", "2^63 - 1"])
 def test_a_message_beyond_the_limit_ends_with_1009(narrow, data):

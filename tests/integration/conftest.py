@@ -18,7 +18,7 @@ from support.client2 import Client2
 from support.direct import Direct
 from support.grip import stream_hold
 from support.origin import Origin
-from support.over_http import OverHttp
+from support.over_http import NO_PREFIX, OverHttp, obey
 from support.websocket import open_websocket
 
 SECRET = "secret"
@@ -191,3 +191,15 @@ def websocket(connect, target):
         return open_websocket(connect(port, receive_buffer=receive_buffer), at or target, *headers,
                               **more)
     return open_one
+
+
+@pytest.fixture
+def told(over_http, websocket):
+    """told(event...) opens a WebSocket whose origin says these when it opens, and later whatever
+    the client tells it to say; `origin` is that origin."""
+    def begin(*opening, extension=NO_PREFIX, **more):
+        origin = over_http(opening=opening, extension=extension, reply=obey)
+        client = websocket(**more)
+        client.origin = origin
+        return client
+    return begin

@@ -39,7 +39,7 @@ def stream_item(channel, content, **more):
     return {"channel": channel, "formats": {"http-stream": form}, **more}
 
 
-def poll_item(channel, body=None, **fields):
+def poll_item(channel, body=None, /, **fields):
     """An item for long-polls; bytes travel as body-bin. `id` and `prev_id` are the item's."""
     names = {"id": "id", "prev_id": "prev-id"}
     item = {names[name]: fields.pop(name) for name in names if name in fields}
@@ -51,7 +51,7 @@ def poll_item(channel, body=None, **fields):
     return {"channel": channel, "formats": {"http-response": form}, **item}
 
 
-def ws_item(channel, content=None, **fields):
+def ws_item(channel, content=None, /, **fields):
     """An item for WebSockets; bytes travel as content-bin."""
     form = {name.replace("_", "-"): value for name, value in fields.items()}
     if isinstance(content, bytes):

@@ -84,6 +84,7 @@ class Origin:
 
     def close(self):
         self.is_closing.set()
+        self.listener.shutdown(socket.SHUT_RDWR)  # or accept() would take one more
         self.listener.close()
         for connection in list(self.connections):
             try:

@@ -86,6 +86,17 @@ def echo(request):
     return [event(back[kind], content) for kind, content in request.events if kind in back]
 
 
+def obey(request):
+    """Echoes, and says literally what a text behind "say:" tells it to say."""
+    back = []
+    for kind, content in request.events:
+        if kind == "TEXT":
+            back.append(text(content.removeprefix(b"say:")))
+        elif kind == "CLOSE":
+            back.append(event(kind, content))
+    return back
+
+
 class OverHttp:
     """What is at `target` of an Origin: accepts each WebSocket with the events `opening`."""
 

@@ -173,8 +173,9 @@ class Peer:
         return (struct.unpack("!H", payload[:2])[0] if payload else None), payload[2:].decode()
 
     def expect_end(self, amount=5.0):
-        """Nothing more comes, and the other end closes."""
+        """Nothing more comes, and the other end closes; so do we."""
         assert self.connection.is_closed(amount), bytes(self.connection.ahead[:80])
+        self.connection.close()
 
     def expect_closed(self, code, reason="", amount=5.0):
         """The other end closes; we answer, and it ends the connection."""

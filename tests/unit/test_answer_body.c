@@ -114,7 +114,8 @@ static void a_chunks_line_is_bounded(void **state)
     (void)state;
     char line[400];
     memset(line, 'x', sizeof(line));
-    memcpy(line, "1;", 2);
+    line[0] = '1';
+    line[1] = ';';
     struct answer_body body;
     struct buf out = {0};
     assert_int_equal(read_in(&body, 200, &chunked, span(line, sizeof(line)), 7, &out),

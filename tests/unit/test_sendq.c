@@ -10,7 +10,7 @@ static void bytes_come_out_in_order_however_they_went_in(void **state)
     (void)state;
     struct sendq queue = {0};
     unsigned in = 0, out = 0;
-    for (unsigned round = 1; round < 60; round++) {
+    for (size_t round = 1; round < 60; round++) {
         char bytes[5000];
         size_t len = round * 7919 % sizeof(bytes);
         for (size_t i = 0; i < len; i++)

@@ -131,7 +131,7 @@ static void a_body_is_taken_up_to_the_limit_of_its_kind(void **state)
 {
     (void)state;
     limits.events_bytes = 10;
-    limits.grip_body_bytes = 4;
+    limits.refusal_bytes = 4;
     const struct answer head = {404, {NULL, 0}, NULL, 0, {NULL, 0}};
     struct wohanswer *answer = wohanswer_new(&head);
     assert_true(wohanswer_add(answer, SPAN("abc"), &limits));

@@ -29,7 +29,7 @@ static void assert_frame(struct wsmasks *masks, size_t len, const char *head, si
     sendq_append(&queue, SPAN("odd")); /* so that blocks end in the middle of a mask */
     wsmask_frame(masks, &queue, WS_OP_BINARY, true, span(payload, len));
     take_all(&queue, &frame);
-    const char *bytes = frame.bytes + 3;
+    const char *bytes = buf_span(&frame).at + 3;
     assert_int_equal(frame.len, 3 + head_len + WSMASK_BYTES + len);
     assert_memory_equal(bytes, head, head_len);
     const char *mask = bytes + head_len;
