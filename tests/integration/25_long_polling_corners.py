@@ -64,8 +64,8 @@ def test_a_chunked_request_is_asked_again_and_told_to_continue_once(script, orig
     assert connection.socket.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
     connection.send(chunked(b"abc") + get("/never"))
     hint_at(1)
-    connection.socket.settimeout(5)
-    assert connection.socket.recv(15) == b"HTTP/1.1 200 OK"
+    assert connection.answer().read_all() == b"fetched"
+    assert connection.is_closed()  # where the chunks ended, and /never began, is not known any more
     assert [asked.body for asked in origin.requests] == [b"abc", b"abc"]
     assert not [asked for asked in origin.requests if "x-hop" in asked.headers]
 
@@ -148,6 +148,17 @@ def test_polls_that_are_behind_are_asked_again_a_hundred_at_a_time(script, origi
     assert time.monotonic() - began > 0.19  # the first hundred at once, then two times 100 ms
 
 
+def test_whether_a_connection_ends_is_for_each_request_to_say(script, origin, connect, channel,
+                                                              hint_at):
+    script(poll_hold(channel), answer(200, body=b"fetched"))
+    origin.on("/last", answer(200, body=b"last"))
+    connection = connect()
+    connection.send(get("/poll") + get("/last", ("Connection", "close")))
+    hint_at(1)
+    assert [connection.answer().read_all() for _ in range(2)] == [b"fetched", b"last"]
+    assert connection.is_closed()
+
+
 # one answer for many
 
 
@@ -206,6 +217,18 @@ def test_http2_clients_that_reset_while_a_message_comes_harm_nobody(origin, clie
         for stream in streams[3:]:
             client2.whole(stream)
         broker.wait_metric("holds", 0)
+
+
+def test_an_answer_at_a_stop_says_that_it_is_the_last(script, start_broker, channel):
+    broker = start_broker()
+    script(poll_hold(channel, body=b"nothing new"))
+    connection = Connection(broker.port)
+    connection.send(get("/poll"))
+    broker.wait_metric("holds", 1)
+    broker.stop()
+    got = connection.answer()
+    assert (got.read_all(), got.headers.get("connection")) == (b"nothing new", "close")
+    connection.close()
 
 
 @pytest.mark.parametrize("is_asked_again", [False, True])
