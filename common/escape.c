@@ -6,8 +6,7 @@
 static const char url_alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* Returns: the value of a hexadecimal digit, -1 for any other character. */
-static int hex_value(char digit)
+int hex_value(char digit)
 {
     if (digit >= '0' && digit <= '9')
         return digit - '0';

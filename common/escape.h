@@ -14,6 +14,9 @@
 #include "common/base.h"
 #include "common/buf.h"
 
+/* Returns: the value of a hexadecimal digit of either case, -1 for any other character. */
+int hex_value(char digit);
+
 /* Appends what the escapes of `text` stand for: \\ \r \n \t \xHH.
  * Returns: false for a truncated or unknown escape; `out` is then as it was. */
 MUST_USE bool cstring_decode(struct buf *out, struct span text);

@@ -55,8 +55,9 @@ static const char *read_filters(struct wscontrol *control, const json_t *json)
     const json_t *filters = field_of(json, "filters");
     if (filters && !json_is_array(filters))
         return WRONG_TYPE("filters");
-    if (json_array_size(filters) > FILTERS_MOST)
-        return "too many filters for a channel";
+    control->has_too_many_filters = json_array_size(filters) > FILTERS_MOST;
+    if (control->has_too_many_filters)
+        return NULL;
     size_t at;
     const json_t *filter;
     json_array_foreach(filters, at, filter)

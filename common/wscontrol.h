@@ -40,11 +40,12 @@ struct wscontrol {
     struct span channel; /* subscribe, unsubscribe: not empty, no control characters */
     struct span filters[FILTERS_MOST];
     size_t filter_count;
-    struct span name;    /* set-meta: a header name token */
-    struct span value;   /* set-meta: at == NULL deletes; no control characters */
-    struct span content; /* keep-alive, send-delayed: decoded; at == NULL: none given */
-    enum ws_type type;   /* of the content; text content is UTF-8, ping and pong at most 125 */
-    unsigned timeout_s;  /* keep-alive: 55 where not given or not positive; send-delayed: 1 */
+    bool has_too_many_filters; /* more than FILTERS_MOST; none of them was read */
+    struct span name;          /* set-meta: a header name token */
+    struct span value;         /* set-meta: at == NULL deletes; no control characters */
+    struct span content;       /* keep-alive, send-delayed: decoded; at == NULL: none given */
+    enum ws_type type;  /* of the content; text content is UTF-8, ping and pong at most 125 */
+    unsigned timeout_s; /* keep-alive: 55 where not given or not positive; send-delayed: 1 */
     enum keep_alive_mode mode;
     struct arena arena; /* owned */
 };

@@ -2,6 +2,7 @@
 #include "common/wsevents.h"
 
 #include "common/check.h"
+#include "common/escape.h"
 #include "common/wsframe.h"
 
 #define CRLF SPAN("\r\n")
@@ -33,17 +34,6 @@ static enum wsevent_kind kind_of(struct span name)
     while (kind < WSEVENT_UNKNOWN && !span_equal(names[kind], name))
         kind++;
     return kind;
-}
-
-static int hex_value(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    if (digit >= 'a' && digit <= 'f')
-        return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F')
-        return digit - 'A' + 10;
-    return -1;
 }
 
 /* Reads a length, `most` where it is more; leading zeros are fine, as the starter kit pads to two

@@ -282,4 +282,5 @@ void websocket_detach(struct websocket *ws)
 {
     wsinput_tell(ws, WSEVENT_CLOSE, SPAN(""));
     wsclose_part(ws);
+    wsinput_taken(ws); /* there is nobody to wait for any more */
 }

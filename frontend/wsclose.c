@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "frontend/parts.h"
+#include "frontend/raw.h"
 
 void wsclose_part(struct websocket *ws)
 {
@@ -49,6 +50,7 @@ void wsclose_await(struct websocket *ws, enum ws_state state, enum reason why)
         ws->hold.reason = why;
     uint64_t due_ms = loop_now_ms(ws->parts->loop) + ws->parts->limits->ws_close_wait_ms;
     timer_arm(ws->parts->wheel, &ws->hold.timer, due_ms, on_close_wait);
+    raw_deafen(&ws->hold, false); /* its close frame may stand behind what was left alone */
 }
 
 void wsclose_failed(struct websocket *ws, unsigned code, enum reason why, const char *detail)

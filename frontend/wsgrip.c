@@ -10,6 +10,7 @@
 #include "frontend/channels.h"
 #include "frontend/parts.h"
 #include "frontend/websocket.h"
+#include "frontend/wsclose.h"
 
 #define CONTROL SPAN("c:")
 #define USUAL_PREFIX SPAN("m:")
@@ -153,7 +154,11 @@ static void obey(struct websocket *ws, const struct wscontrol *control)
                                control->channel.at ? control->channel.at : "");
     switch (control->kind) {
     case WSCONTROL_SUBSCRIBE:
-        subscribe(ws, channel);
+        if (control->has_too_many_filters)
+            wsclose_failed(ws, WS_CLOSE_ORIGIN_FAILED, REASON_BAD_INSTRUCT,
+                           "a subscription with more than 5 filters");
+        else
+            subscribe(ws, channel);
         break;
     case WSCONTROL_UNSUBSCRIBE:
         unsubscribe(ws, channel);

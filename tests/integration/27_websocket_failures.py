@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from support.client import Connection
-from support.grip import is_signed_hs256
+from support.grip import is_signed_hs256, ws_item
 from support.origin import CLOSE, RESET, Origin, answer
-from support.over_http import OPEN, TYPE, OverHttp, echo, event, events_answer, polite, text
+from support.over_http import OPEN, TYPE, OverHttp, echo, event, events_answer, polite, subscribe, text
 from support.waiting import until, until_steady
 from support.websocket import PING, PONG, TEXT, frame, open_websocket
 
@@ -272,6 +272,24 @@ def test_a_client_that_leaves_while_it_is_not_read_is_noticed(over_http, websock
     client.connection.reset()
     may_answer.set()
     origin.wait("DISCONNECT", None, 20)
+    broker.wait_metric("holds", 0)
+
+
+def test_a_client_that_is_not_read_can_be_closed_in_good_order(over_http, websocket, broker, channel):
+    may_answer = threading.Event()
+    over_http(opening=[subscribe(channel), text("open")],
+              reply=lambda request: iter([may_answer, events_answer(*polite(request))]))
+    client = websocket()
+    client.expect_text("open")
+    data = frame(TEXT, "x" * 10000) * 2000
+    sent = fill(client.connection, data)
+    client_rest = data[sent:sent + -sent % (len(data) // 2000)]
+    broker.publish(ws_item(channel, action="close", code=4001, reason="enough"))
+    assert client.expect_close() == (4001, "enough")
+    client.send(client_rest)  # the frame that was cut
+    client.close(4001)
+    client.expect_end(10)
+    may_answer.set()
     broker.wait_metric("holds", 0)
 
 

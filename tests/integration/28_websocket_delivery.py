@@ -193,8 +193,8 @@ def test_messages_of_the_origin_and_of_publishers_are_each_whole(listening, brok
     client = listening(reply=lambda request: [text("o" * 100_000)] * 5
                        if request.events[0][0] == "TEXT" else polite(request))
     client.text("go")
-    broker.publish(*[ws_item(channel, "p" * 30_000)] * 20)
-    got = [client.receive(10) for _ in range(25)]
+    broker.publish(*[ws_item(channel, "p" * 30_000)] * 10)
+    got = [client.receive(10) for _ in range(15)]
     assert sorted({(opcode, payload[:1], len(payload)) for opcode, payload in got}) == [
         (TEXT, b"o", 100_000), (TEXT, b"p", 30_000)]
 
