@@ -25,15 +25,14 @@ static void write_line(struct buf *out, struct span line, size_t body_len)
 
 struct image *image_new(struct span head, struct span body)
 {
-    struct buf lines = {0};
+    struct buf all = {0};
     while (head.len)
-        write_line(&lines, span_cut(&head, '\n'), body.len);
-    struct image *image = mem_grow(NULL, sizeof(*image) + lines.len + body.len, 1);
-    image->len = lines.len + body.len;
-    if (lines.len)
-        memcpy(image->bytes, lines.bytes, lines.len);
-    memcpy(image->bytes + lines.len, body.at, body.len);
-    buf_done(&lines);
+        write_line(&all, span_cut(&head, '\n'), body.len);
+    buf_append(&all, body);
+    struct image *image = mem_grow(NULL, sizeof(*image) + all.len, 1);
+    image->len = all.len;
+    memcpy(image->bytes, buf_span(&all).at, all.len);
+    buf_done(&all);
     return image;
 }
 
