@@ -23,6 +23,16 @@ def poll(origin, connect, broker, channel):
     return open_one
 
 
+@pytest.fixture
+def again(origin, broker):
+    """again(count) waits until poll `count` of a connection is held; the one before is over by
+    then, as its connection asks the next only afterwards."""
+    def wait(count):
+        origin.wait_asked("/poll", count)
+        broker.wait_metric("holds", 1)
+    return wait
+
+
 # held, and answered
 
 
@@ -119,12 +129,12 @@ def test_an_http2_client_polls_beside_other_streams(origin, client2, broker, cha
 # the next poll
 
 
-def test_a_loop_of_polls_stays_on_its_connection(origin, connect, broker, channel):
+def test_a_loop_of_polls_stays_on_its_connection(origin, connect, broker, channel, again):
     origin.on("/poll", poll_hold(channel))
     connection = connect()
     for number in range(20):
         connection.send(get("/poll"))
-        broker.wait_metric("holds", 1)
+        again(number + 1)
         broker.publish(poll_item(channel, f"<{number}>"))
         got = connection.answer()
         assert got.read_all() == b"<%d>" % number
@@ -140,25 +150,25 @@ def test_a_request_behind_a_poll_is_answered_after_it(poll, origin, broker, chan
     assert [connection.answer().read_all() for _ in range(3)] == [b"x", b"next", b"next"]
 
 
-def test_polls_may_be_pipelined(poll, broker, channel):
+def test_polls_may_be_pipelined(poll, broker, channel, again):
     connection = poll(ask=get("/poll") * 3)
     for number in range(3):
-        broker.wait_metric("holds", 1)
+        again(number + 1)
         broker.publish(poll_item(channel, f"<{number}>"))
         assert connection.answer().read_all() == b"<%d>" % number
 
 
-def test_what_was_published_between_two_polls_is_not_kept(poll, origin, broker, channel):
+def test_what_was_published_between_two_polls_is_not_kept(poll, broker, channel, again):
     connection = poll()
     broker.publish(poll_item(channel, "1"), poll_item(channel, "2"))
     assert connection.answer().read_all() == b"1"
     connection.send(get("/poll"))
-    broker.wait_metric("holds", 1)
+    again(2)
     broker.publish(poll_item(channel, "3"))
     assert connection.answer().read_all() == b"3"
 
 
-def test_a_stream_may_follow_a_poll_and_a_poll_a_stream(poll, hold, broker, channel):
+def test_a_stream_may_follow_a_poll_and_a_poll_a_stream(poll, hold, broker, channel, again):
     connection = poll(ask=get("/poll") + get("/hold") + get("/poll"))
     hold().connection.close()
     broker.wait_metric("holds", 1)
@@ -168,7 +178,7 @@ def test_a_stream_may_follow_a_poll_and_a_poll_a_stream(poll, hold, broker, chan
     broker.publish(stream_item(channel, "streamed"),
                    {"channel": channel, "formats": {"http-stream": {"action": "close"}}})
     assert stream.read_all() == b"streamed"
-    broker.wait_metric("holds", 1)
+    again(2)
     broker.publish(poll_item(channel, "polled again"))
     assert connection.answer().read_all() == b"polled again"
 
@@ -187,7 +197,7 @@ def test_many_polls_get_a_message_once_each_and_poll_again(origin, connect, brok
         for connection in waiting:
             assert connection.answer(20).read_all(20) == b"<%d>" % number
             assert not connection.ahead
-    broker.wait_metric("holds", 0)
+        broker.wait_metric("holds", 0)
     broker.wait_metric("channels", 0)
 
 

@@ -14,6 +14,7 @@ def answered(origin, connect, broker, channel):
     """answered(fields of http-response..., hold=...) is what a poll gets for them."""
     def publish(*body, hold=None, **fields):
         origin.on("/poll", hold or poll_hold(channel))
+        broker.wait_metric("holds", 0)
         connection = connect()
         connection.send(get("/poll"))
         broker.wait_metric("holds", 1)
@@ -151,6 +152,7 @@ def test_the_worked_example_of_the_wire_reference(origin, connect, broker, chann
                    {"headers": {"X-New": "1"},
                     "body-patch": [{"op": "add", "path": "/n", "value": 1}]}):
         origin.on("/poll", hold)
+        broker.wait_metric("holds", 0)
         connection = connect()
         connection.send(get("/poll"))
         broker.wait_metric("holds", 1)

@@ -17,6 +17,7 @@ def begin(origin, connect, broker):
     def ask(*script, data=get("/poll"), holds=1):
         left = list(script)
         origin.on("/poll", lambda _: left.pop(0) if len(left) > 1 else left[0])
+        broker.wait_metric("holds", 0)
         connection = connect()
         connection.send(data)
         broker.wait_metric("holds", holds)
