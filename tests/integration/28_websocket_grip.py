@@ -7,7 +7,8 @@ from support.grip import ws_item
 from support.over_http import NO_PREFIX, binary, control, echo, event, subscribe, text
 from support.websocket import PING, PONG, TEXT, close_payload
 
-ROUTES = ["* {origin},over_http", "pre.test,prefix=pre- {origin},over_http,sub=implicit"]
+ROUTES = ["* {origin},over_http", "sub.test {origin},over_http,sub=implicit",
+          "pre.test,prefix=pre- {origin},over_http,sub=implicit"]
 
 
 # whose messages
@@ -114,12 +115,18 @@ def test_a_route_puts_its_prefix_before_channels_and_adds_its_own(told, broker, 
                    ws_item("pre-implicit", "no"), ws_item("implicit", "implied"))
     client.expect_text("prefixed")
     client.expect_text("implied")
-    client.text('say:c:{"type":"unsubscribe","channel":"implicit"}')
     client.text('say:c:{"type":"unsubscribe","channel":"%s"}' % channel)
     client.text("done")
     client.expect_text("done")
-    broker.publish(ws_item("pre-" + channel, "no"), ws_item("implicit", "not to be left"))
-    client.expect_text("not to be left")
+    broker.publish(ws_item("pre-" + channel, "no"), ws_item("implicit", "still implied"))
+    client.expect_text("still implied")
+
+
+def test_a_channel_of_the_route_is_not_the_origins_to_leave(told, broker):
+    client = told(control("unsubscribe", channel="implicit"), text("open"), host="sub.test")
+    client.expect_text("open")
+    broker.publish(ws_item("implicit", "implied"))
+    client.expect_text("implied")
 
 
 def test_a_channel_of_the_route_is_heard_without_grip(told, broker):
