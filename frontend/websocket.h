@@ -52,12 +52,15 @@ struct websocket {
     struct buf *message; /* owned: the first fragments of a message, or NULL */
     struct wsgrip grip;
     uint16_t said; /* the code of the client's close frame */
-    size_t charge; /* our share of parts->ws_charge */
+    size_t charge; /* bytes of `message`, as wsbudget.h counts them */
     enum ws_state state;
 };
 
 /* Bytes of one, for the slab that parts->websockets is. */
 size_t websocket_size(void);
+
+/* Returns: the WebSocket that `hold` is, NULL for other kinds. */
+struct websocket *websocket_of(struct hold *hold);
 
 /* Takes the connection of `request`, a sound handshake, away from h2o and puts it to the origin.
  * `request_len` is how many bytes the request takes at the front of h2o's input.

@@ -7,6 +7,7 @@
 #include "frontend/websocket.h"
 #include "frontend/woh.h"
 #include "frontend/wohanswer.h"
+#include "frontend/wsbudget.h"
 #include "frontend/wsinput.h"
 
 /* Acts on one event. Returns: whether the next may follow. */
@@ -91,6 +92,7 @@ static void on_later_answer(struct woh *woh, const struct wohanswer *answer)
 {
     if (!woh->face.client) { /* whatever it says, it was told */
         (void)settle(woh, WOHQUEUE_ALL);
+        wsbudget_weigh_origin(woh->parts, &woh->face);
         return;
     }
     const char *why = wohanswer_check(answer, false);

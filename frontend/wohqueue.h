@@ -48,6 +48,7 @@ static inline size_t wohqueue_bytes(const struct wohqueue *queue)
     return queue->waiting.len + queue->sending.len;
 }
 
+/* Drops all. */
 void wohqueue_done(struct wohqueue *queue);
 
 #endif

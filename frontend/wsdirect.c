@@ -11,6 +11,7 @@
 #include "frontend/parts.h"
 #include "frontend/signer.h"
 #include "frontend/websocket.h"
+#include "frontend/wsbudget.h"
 #include "frontend/wsinput.h"
 #include "frontend/wsreader.h"
 
@@ -78,6 +79,15 @@ static void direct_leave(struct wsorigin *origin)
         list_append(&of(origin)->parts->wsdirects_due, &of(origin)->due);
 }
 
+/* A pipe's queue goes with the pipe. */
+static void direct_forget(struct wsorigin *origin)
+{
+    struct wsdirect *direct = of(origin);
+    if (direct->pipe)
+        origin_pipe_close(direct->pipe);
+    direct->pipe = NULL;
+}
+
 static size_t direct_queued(struct wsorigin *origin)
 {
     return of(origin)->pipe ? origin_pipe_queued(of(origin)->pipe) : 0;
@@ -89,6 +99,7 @@ static const struct wsorigin_kind direct_kind = {
     .set_meta = direct_set_meta,
     .drained = direct_drained,
     .leave = direct_leave,
+    .forget = direct_forget,
     .queued = direct_queued,
 };
 
@@ -239,7 +250,7 @@ static struct origin_pipe *open_pipe(struct wsdirect *direct, const struct kept 
 struct wsorigin *wsdirect_begin(struct websocket *client, struct kept *kept)
 {
     struct wsdirect *direct = slab_get(&client->parts->wsdirect_slots);
-    direct->face = (struct wsorigin){&direct_kind, client};
+    direct->face = (struct wsorigin){&direct_kind, client, 0};
     direct->parts = client->parts;
     direct->kept = kept;
     direct->pipe = open_pipe(direct, kept);
@@ -252,6 +263,7 @@ void wsdirects_turn(struct parts *parts)
         struct wsdirect *direct = container_of(node, struct wsdirect, due);
         if (direct->pipe)
             origin_pipe_close(direct->pipe);
+        wsbudget_release(parts, &direct->face.charge);
         free(direct->kept);
         wsreader_done(&direct->reader);
         buf_done(&direct->message);
