@@ -41,7 +41,8 @@ void holds_done(struct holds *holds)
 
 void holds_touch(struct holds *holds, struct audience *audience, struct hold *hold)
 {
-    if (list_is_linked(&hold->touched) || outq_is_empty(&hold->out))
+    bool is_due = list_is_linked(&hold->touched) || list_is_linked(&hold->doomed);
+    if (is_due || outq_is_empty(&hold->out)) /* who is doomed is flushed by its end */
         return;
     list_append(&audience->touched, &hold->touched);
     if (!list_is_linked(&audience->ring))
