@@ -135,7 +135,6 @@ enum reason websocket_begin(struct parts *parts, h2o_req_t *request, const struc
     struct websocket *ws = slab_get(&parts->websockets);
     ws->parts = parts;
     ws->route = route;
-    memcpy(ws->key, request_header(request, SPAN("sec-websocket-key")).at, WSKEY_LEN);
     struct hold *hold = &ws->hold;
     hold->kind = &websocket_kind;
     hold->request = request;
@@ -173,10 +172,10 @@ static void join_implicit(struct websocket *ws)
         channels_join(ws->parts->channels, &ws->hold, span_of(target->subs[i]));
 }
 
-void websocket_accept(struct websocket *ws, const struct answer *answer)
+void websocket_accept(struct websocket *ws, const struct answer *answer, struct span key)
 {
     struct buf head = {0};
-    wsopen_head(&head, answer, span(ws->key, WSKEY_LEN));
+    wsopen_head(&head, answer, key);
     push(ws, &head);
     ws->state = WS_OPEN;
     ws->hold.is_persistent = false;

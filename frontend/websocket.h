@@ -27,7 +27,6 @@
 #include "common/route.h"
 #include "common/wsevents.h"
 #include "common/wsframe.h"
-#include "common/wskey.h"
 #include "frontend/forward.h"
 #include "frontend/hold.h"
 #include "frontend/wsgrip.h"
@@ -52,9 +51,8 @@ struct websocket {
     struct wsreader reader;
     struct buf *message; /* owned: the first fragments of a message, or NULL */
     struct wsgrip grip;
-    char key[WSKEY_LEN]; /* the client's Sec-WebSocket-Key */
-    uint16_t said;       /* the code of the client's close frame */
-    size_t charge;       /* our share of parts->ws_charge */
+    uint16_t said; /* the code of the client's close frame */
+    size_t charge; /* our share of parts->ws_charge */
     enum ws_state state;
 };
 
@@ -70,8 +68,9 @@ MUST_USE enum reason websocket_begin(struct parts *parts, h2o_req_t *request,
 
 /* ---- for the origin's side ---- */
 
-/* The origin accepts: 101 with what of its `answer` is for the client. */
-void websocket_accept(struct websocket *ws, const struct answer *answer);
+/* The origin accepts: 101 with what of its `answer` is for the client, and what proves that its
+ * Sec-WebSocket-Key `key` was read. */
+void websocket_accept(struct websocket *ws, const struct answer *answer, struct span key);
 
 /* It does not: `answer` is the client's. */
 void websocket_reject(struct websocket *ws, const struct answer *answer);

@@ -2,6 +2,7 @@
 #include "frontend/wohact.h"
 
 #include "common/log.h"
+#include "frontend/kept.h"
 #include "frontend/parts.h"
 #include "frontend/websocket.h"
 #include "frontend/woh.h"
@@ -79,7 +80,8 @@ static void on_opening_answer(struct woh *woh, const struct wohanswer *answer)
     } else {
         if (answer->head.body.len) {
             woh->is_open = true;
-            websocket_accept(client, &answer->head);
+            websocket_accept(client, &answer->head,
+                             kept_header(woh->kept, SPAN("sec-websocket-key")));
         }
         act_on_answer(woh, answer);
     }

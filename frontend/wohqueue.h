@@ -26,8 +26,8 @@
 
 struct wohqueue {
     struct buf waiting, sending; /* events, encoded */
-    uint64_t left_over;          /* content bytes at the front of `waiting` that were sent before */
-    uint64_t replayed;           /* content bytes of `sending` that were sent before */
+    uint32_t left_over;          /* content bytes at the front of `waiting` that were sent before */
+    uint32_t replayed;           /* content bytes of `sending` that were sent before */
     bool has_news;               /* something was added since the last wohqueue_settle() */
 };
 

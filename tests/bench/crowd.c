@@ -2,10 +2,12 @@
 /*
  * crowd: a great many clients of one stream, that cost almost nothing.
  *
- *     crowd PORT PATH STREAMS MARK
+ *     crowd PORT PATH STREAMS MARK [HEADERS]
  *
  * Opens STREAMS connections to 127.0.0.1:PORT, asks each for PATH and says
- * `held` when the head of every answer has come. MARK is a byte that stands
+ * `held` when the head of every answer has come. HEADERS are lines of the
+ * request, each with its line ending, as of the handshake of a WebSocket: to
+ * one who only listens its frames are as good a stream as any. MARK is a byte that stands
  * in every message once and nowhere else, so messages are counted by it,
  * however they are cut or framed, and keep-alives are not. Then, on stdin:
  *
@@ -187,8 +189,8 @@ static void raise_descriptor_limit(void)
 
 int main(int argc, char **argv)
 {
-    if (argc != 5)
-        errx(EXIT_FAILURE, "usage: crowd PORT PATH STREAMS MARK");
+    if (argc != 5 && argc != 6)
+        errx(EXIT_FAILURE, "usage: crowd PORT PATH STREAMS MARK [HEADERS]");
     (void)alarm(LIFE_S);
     raise_descriptor_limit();
     struct crowd crowd = {.size = strtoul(argv[3], NULL, 10), .mark = argv[4][0]};
@@ -196,7 +198,8 @@ int main(int argc, char **argv)
                                         .sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10)),
                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     crowd.request_len = (size_t)snprintf(crowd.request, sizeof(crowd.request),
-                                         "GET %s HTTP/1.1\r\nHost: crowd\r\n\r\n", argv[2]);
+                                         "GET %s HTTP/1.1\r\nHost: crowd\r\n%s\r\n", argv[2],
+                                         argc == 6 ? argv[5] : "");
     crowd.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     crowd.streams = calloc(crowd.size, sizeof(struct stream));
     if (crowd.epoll_fd < 0 || !crowd.streams || crowd.request_len >= sizeof(crowd.request))

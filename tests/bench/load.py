@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The load side of the benchmarks: crowds of streams, two servers for them, and the rulers.
+"""The load side of the benchmarks: crowds of clients, two servers for them, and the rulers.
 
     core of the servers              core of everything else
     Holdfast (one worker), Bare      Crowd, this program
 
-Both servers hold their streams during the whole run, each for a crowd of its
+Both servers hold their clients during the whole run, each for a crowd of its
 own, and take turns, so that what changes on the machine meanwhile meets both.
 """
 import http.client
@@ -15,6 +15,7 @@ import resource
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
@@ -24,10 +25,26 @@ TOOLS = pathlib.Path(PROGRAM).resolve().parent / "tests" / "bench"
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, CROWD_CORE = CORES[0], CORES[-1]
 
-# An event of 100 bytes; the mark stands in it once, and in nothing else that a stream gets.
+# Events of 100 bytes; the mark stands in them once, and in nothing else that a client gets (the
+# head of a frame of 126 bytes or more would have one).
 MARK = "~"
-EVENT = f"event: message\ndata: {MARK}".ljust(98, "x") + "\n\n"
-CHANNEL, PATH = "test", "/test/sse"
+CHANNEL = "test"
+HANDSHAKE = ("Upgrade: websocket\r\nConnection: Upgrade\r\n"
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n")
+
+
+class Kind(NamedTuple):
+    """A transport: its name, the demo's path, headers of its request, its format, its event."""
+    name: str
+    path: str
+    headers: str
+    format: str
+    event: str
+
+
+STREAM = Kind("stream", "/test/sse", "", "http-stream",
+              f"event: message\ndata: {MARK}".ljust(98, "x") + "\n\n")
+WEBSOCKET = Kind("websocket", "/test/websocket", HANDSHAKE, "ws-message", MARK.ljust(100, "x"))
 
 os.sched_setaffinity(0, {CROWD_CORE})
 resource.setrlimit(resource.RLIMIT_NOFILE, [resource.getrlimit(resource.RLIMIT_NOFILE)[1]] * 2)
@@ -73,20 +90,20 @@ class Tool:
 
 
 class Crowd(Tool):
-    """`streams` streams of a server's, all held when this returns."""
+    """`count` clients of a server's, all held when this returns."""
 
-    def __init__(self, port, streams):
-        super().__init__(CROWD_CORE, "crowd", port, PATH, streams, MARK)
+    def __init__(self, kind, port, count):
+        super().__init__(CROWD_CORE, "crowd", port, kind.path, count, MARK, kind.headers)
         self.hear("held")
 
 
 class Bare:
     """The bare send loop with its crowd."""
 
-    def __init__(self, streams):
-        self.tool = Tool(SERVER_CORE, "bare", streams, EVENT)
+    def __init__(self, kind, count):
+        self.tool = Tool(SERVER_CORE, "bare", kind.name, count, kind.event)
         self.pid = self.tool.process.pid
-        self.crowd = Crowd(self.tool.hear("port"), streams)
+        self.crowd = Crowd(kind, self.tool.hear("port"), count)
         self.tool.hear("held")
 
     def send(self, messages):
@@ -101,17 +118,19 @@ class Bare:
 class Holdfast:
     """The broker with one worker and the demo as its origin, and its crowd, if any yet."""
 
-    def __init__(self, streams=0):
+    def __init__(self, kind, count=0):
+        self.kind = kind
         self.broker = Broker("--workers", "1")
         self.pid = self.broker.process.pid
         for thread in os.listdir(f"/proc/{self.pid}/task"):
             os.sched_setaffinity(int(thread), {SERVER_CORE})
         self.publisher = http.client.HTTPConnection("127.0.0.1", self.broker.control_port)
-        self.crowd = Crowd(self.broker.port, streams) if streams else None
+        self.crowd = Crowd(kind, self.broker.port, count) if count else None
 
     def send(self, messages):
         """Publishes, all messages in one request."""
-        item = {"channel": CHANNEL, "formats": {"http-stream": {"content": EVENT}}}
+        item = {"channel": CHANNEL,
+                "formats": {self.kind.format: {"content": self.kind.event}}}
         self.publisher.request("POST", "/publish/", json.dumps({"items": [item] * messages}))
         answer = self.publisher.getresponse()
         text = answer.read()

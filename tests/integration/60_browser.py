@@ -2,19 +2,15 @@
 """The demo page in a real browser: each of its transports shows what its own button publishes, and
 what curl does."""
 import json
-import os
 import subprocess
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from support.broker import Broker
+from support.browser import complaints
 from support.client import Connection, get
 from support.waiting import seconds, until
-
 
 PANES = ("sse", "stream", "poll", "socket")
 TRANSPORTS = len(PANES)
@@ -27,23 +23,6 @@ def demo():
     broker.stop()
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    options = Options()
-    options.binary_location = "/usr/bin/chromium"
-    profile = tmp_path_factory.mktemp("profile")
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                 "--no-proxy-server", "--disable-background-networking",
-                 "--disable-features=BackForwardCache",  # a page that was left is gone
-                 f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    service = Service("/usr/bin/chromedriver", env={**os.environ, "HOME": str(profile)})
-    driver = webdriver.Chrome(service=service, options=options)
-    driver.set_page_load_timeout(seconds(20))
-    yield driver
-    driver.quit()
-
-
 @pytest.fixture
 def page(chromium, demo):
     """The demo page, all its transports held."""
@@ -52,12 +31,6 @@ def page(chromium, demo):
     yield chromium
     chromium.get("about:blank")
     demo.wait_metric("holds", 0)
-
-
-def complaints(page):
-    """What the browser's console has to say of the page."""
-    return [entry["message"] for entry in page.get_log("browser")
-            if entry["level"] == "SEVERE" and "favicon" not in entry["message"]]
 
 
 def test_the_page_loads_nothing_from_elsewhere(demo):

@@ -203,3 +203,12 @@ def told(over_http, websocket):
         client.origin = origin
         return client
     return begin
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    """A headless Chromium (support/browser.py)."""
+    from support.browser import start  # selenium is slow to load
+    driver = start(tmp_path_factory.mktemp("profile"))
+    yield driver
+    driver.quit()

@@ -66,10 +66,17 @@ def documents_name_only_files_that_exist(root):
             yield f"docs/architecture.md: names `{name}`, which does not exist"
 
 
+def lock_files_name_no_registry(root):
+    for path in sorted((root / "tests" / "clients").glob("package-lock.json")):
+        if '"resolved"' in path.read_text():
+            yield f"{path.relative_to(root)}: \"resolved\" names a registry; the integrity is enough"
+
+
 def main(root):
     habits = (every_file_names_its_licence_first, every_header_says_its_thread,
               nothing_is_unfinished, no_file_is_long, tests_do_not_sleep,
-              documents_name_only_files_that_exist)
+              documents_name_only_files_that_exist,
+              lock_files_name_no_registry)
     faults = [fault for habit in habits for fault in habit(root)]
     print("\n".join(faults) or "the house is tidy")
     return bool(faults)

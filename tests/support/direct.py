@@ -8,6 +8,8 @@
     theirs.expect_text("hello")
 """
 import queue
+import socket
+import struct
 import threading
 
 from support.client import Connection
@@ -17,12 +19,20 @@ from support.websocket import Peer, accept_of
 
 
 class Accepted(Connection):
-    """A Connection made of a socket that was accepted."""
+    """A Connection made of a socket that an Origin accepted, and closes when it is left."""
 
     def __init__(self, accepted):
         self.socket = accepted
         self.ahead = bytearray()
         self.is_over = False
+        self.left = threading.Event()
+
+    def reset(self):
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.left.set()
+
+    def close(self):
+        self.left.set()
 
 
 class Direct:
@@ -36,7 +46,7 @@ class Direct:
         self.more = more
         self.accept = accept
         self.arrived = queue.Queue()
-        self.is_over = threading.Event()
+        self.taken = []
         origin.on(target, self._answer)
 
     def _answer(self, request):
@@ -48,8 +58,9 @@ class Direct:
         def take(accepted):
             peer = Peer(Accepted(accepted), is_client=False)
             peer.request = request
+            self.taken.append(peer)
             self.arrived.put(peer)
-            self.is_over.wait(seconds(60))
+            peer.connection.left.wait(seconds(60))
         yield take
 
     def next(self):
@@ -58,4 +69,5 @@ class Direct:
 
     def leave(self):
         """Ends what is left."""
-        self.is_over.set()
+        for peer in self.taken:
+            peer.connection.close()
