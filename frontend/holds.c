@@ -41,8 +41,7 @@ void holds_done(struct holds *holds)
 
 void holds_touch(struct holds *holds, struct audience *audience, struct hold *hold)
 {
-    bool is_due = list_is_linked(&hold->touched) || list_is_linked(&hold->doomed);
-    if (is_due || outq_is_empty(&hold->out)) /* who is doomed is flushed by its end */
+    if (list_is_linked(&hold->touched) || outq_is_empty(&hold->out))
         return;
     list_append(&audience->touched, &hold->touched);
     if (!list_is_linked(&audience->ring))
