@@ -165,7 +165,7 @@ size_t channels_deliver(struct channels *table, const struct publication *public
     LIST_FOREACH (node, &channel->subs) {
         struct hold *hold = container_of(node, struct sub, in_channel)->hold;
         size_t heard_here = deliver_to(hold, publications, count);
-        if (heard_here)
+        if (heard_here && !list_is_linked(&hold->doomed)) /* its end flushes what it heard */
             holds_touch(table->holds, &channel->audience, hold);
         heard += heard_here;
     }

@@ -10,9 +10,6 @@
 #include "frontend/previds.h"
 #include "frontend/signer.h"
 
-/* What this version can do, in the words of GRIP. */
-static const struct span features = {"status", 6};
-
 struct list_out {
     struct header *at;
     size_t count;
@@ -35,6 +32,11 @@ static void drop(struct list_out *out, struct span name)
 static struct span pool_copy(h2o_req_t *request, struct span bytes)
 {
     return vec_span(h2o_strdup(&request->pool, bytes.at, bytes.len));
+}
+
+struct span forward_features(void)
+{
+    return SPAN("status");
 }
 
 struct destination destination_of(const h2o_req_t *request)
@@ -163,7 +165,7 @@ struct header *forward_headers(struct parts *parts, h2o_req_t *request, const st
     if (!route->no_grip) {
         struct span token = signer_token(parts->signer, route, clock_epoch_s());
         add(&out, SPAN("Grip-Sig"), pool_copy(request, token));
-        add(&out, SPAN("Grip-Feature"), features);
+        add(&out, SPAN("Grip-Feature"), forward_features());
     }
     *count = out.count;
     return out.at;

@@ -45,6 +45,9 @@ MUST_USE struct header *forward_headers(struct parts *parts, h2o_req_t *request,
 MUST_USE struct header *forward_lasts(h2o_req_t *request, const struct header *headers,
                                       size_t *count, const struct previds *previds);
 
+/* What this version can do, in the words of GRIP: the value of Grip-Feature. */
+struct span forward_features(void);
+
 /* Returns: the value of the first header `name` (lower-case), at == NULL where there is none. */
 struct span request_header(const h2o_req_t *request, struct span name);
 

@@ -174,7 +174,8 @@ void hold_let_go(struct hold *hold)
     list_unlink(&hold->doomed);
     list_unlink(&hold->touched);
     list_unlink(&hold->peers);
-    stats_add(home->stats, STAT_holds, -1);
+    if (!hold->is_ending)
+        stats_add(home->stats, STAT_holds, -1);
     hold->kind->free(hold);
 }
 
@@ -184,6 +185,8 @@ void hold_end(struct hold *hold)
     if (!hold->is_ending) {
         hold->is_ending = true;
         log_end(hold);
+        /* Counted before its last bytes leave: who has its answer is held no more. */
+        stats_add(hold->home->stats, STAT_holds, -1);
         stats_end(hold->home->stats, hold->reason);
         channels_leave_all(hold->home->channels, hold);
         timer_cancel(&hold->timer);

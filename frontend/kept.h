@@ -5,7 +5,7 @@
  * A WebSocket over HTTP repeats its client's headers on every request to the
  * origin. They are most of what an idle WebSocket weighs, so they are packed:
  *
- *     struct kept | lengths | id | path | name value name value ...
+ *     struct kept | path | Name:value\n Name:value\n ...
  *
  * Thread: its frontend's.
  * Life:   kept_new(), free().
@@ -31,9 +31,16 @@ struct parts;
 MUST_USE struct kept *kept_new(struct parts *parts, h2o_req_t *request, const struct route *route,
                                const struct destination *to);
 
-/* Borrows: the block, for all three. */
+/* Bytes of a connection id as text, its NUL included. */
+enum { KEPT_ID_TEXT = 37 };
+
+void kept_id(const struct kept *kept, char out[KEPT_ID_TEXT]);
+
+/* Borrows: the block, here and below. */
 struct span kept_path(const struct kept *kept);
-struct span kept_id(const struct kept *kept);
+
+/* Returns: the value of the header `name`, at == NULL where there is none. */
+struct span kept_header(const struct kept *kept, struct span name);
 
 /* Writes the headers to `out`, which has room for kept_count() of them. */
 void kept_headers(const struct kept *kept, struct header *out);

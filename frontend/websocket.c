@@ -14,6 +14,7 @@
 #include "frontend/raw.h"
 #include "frontend/reply.h"
 #include "frontend/woh.h"
+#include "frontend/wsbudget.h"
 #include "frontend/wsclose.h"
 #include "frontend/wsdirect.h"
 #include "frontend/wsinput.h"
@@ -115,7 +116,7 @@ static void websocket_free(struct hold *hold)
     wsgrip_done(ws);
     wsreader_done(&ws->reader);
     wsinput_done(ws);
-    ws->parts->ws_charge -= ws->charge;
+    wsbudget_release(ws->parts, &ws->charge);
     slab_put(&ws->parts->websockets, ws);
 }
 
@@ -129,13 +130,17 @@ static const struct hold_kind websocket_kind = {
     .drained = websocket_drained,
 };
 
+struct websocket *websocket_of(struct hold *hold)
+{
+    return hold->kind == &websocket_kind ? of(hold) : NULL;
+}
+
 enum reason websocket_begin(struct parts *parts, h2o_req_t *request, const struct route *route,
                             const struct destination *to, size_t request_len)
 {
     struct websocket *ws = slab_get(&parts->websockets);
     ws->parts = parts;
     ws->route = route;
-    memcpy(ws->key, request_header(request, SPAN("sec-websocket-key")).at, WSKEY_LEN);
     struct hold *hold = &ws->hold;
     hold->kind = &websocket_kind;
     hold->request = request;
@@ -173,10 +178,10 @@ static void join_implicit(struct websocket *ws)
         channels_join(ws->parts->channels, &ws->hold, span_of(target->subs[i]));
 }
 
-void websocket_accept(struct websocket *ws, const struct answer *answer)
+void websocket_accept(struct websocket *ws, const struct answer *answer, struct span key)
 {
     struct buf head = {0};
-    wsopen_head(&head, answer, span(ws->key, WSKEY_LEN));
+    wsopen_head(&head, answer, key);
     push(ws, &head);
     ws->state = WS_OPEN;
     ws->hold.is_persistent = false;
@@ -282,5 +287,6 @@ void websocket_detach(struct websocket *ws)
 {
     wsinput_tell(ws, WSEVENT_CLOSE, SPAN(""));
     wsclose_part(ws);
+    websocket_flush(ws);
     wsinput_taken(ws); /* there is nobody to wait for any more */
 }

@@ -27,7 +27,6 @@
 #include "common/route.h"
 #include "common/wsevents.h"
 #include "common/wsframe.h"
-#include "common/wskey.h"
 #include "frontend/forward.h"
 #include "frontend/hold.h"
 #include "frontend/wsgrip.h"
@@ -52,14 +51,16 @@ struct websocket {
     struct wsreader reader;
     struct buf *message; /* owned: the first fragments of a message, or NULL */
     struct wsgrip grip;
-    char key[WSKEY_LEN]; /* the client's Sec-WebSocket-Key */
-    uint16_t said;       /* the code of the client's close frame */
-    size_t charge;       /* our share of parts->ws_charge */
+    uint16_t said; /* the code of the client's close frame */
+    size_t charge; /* bytes of `message`, as wsbudget.h counts them */
     enum ws_state state;
 };
 
 /* Bytes of one, for the slab that parts->websockets is. */
 size_t websocket_size(void);
+
+/* Returns: the WebSocket that `hold` is, NULL for other kinds. */
+struct websocket *websocket_of(struct hold *hold);
 
 /* Takes the connection of `request`, a sound handshake, away from h2o and puts it to the origin.
  * `request_len` is how many bytes the request takes at the front of h2o's input.
@@ -70,8 +71,9 @@ MUST_USE enum reason websocket_begin(struct parts *parts, h2o_req_t *request,
 
 /* ---- for the origin's side ---- */
 
-/* The origin accepts: 101 with what of its `answer` is for the client. */
-void websocket_accept(struct websocket *ws, const struct answer *answer);
+/* The origin accepts: 101 with what of its `answer` is for the client, and what proves that its
+ * Sec-WebSocket-Key `key` was read. */
+void websocket_accept(struct websocket *ws, const struct answer *answer, struct span key);
 
 /* It does not: `answer` is the client's. */
 void websocket_reject(struct websocket *ws, const struct answer *answer);

@@ -12,6 +12,7 @@
 #include "frontend/wohact.h"
 #include "frontend/wohanswer.h"
 #include "frontend/wohask.h"
+#include "frontend/wsbudget.h"
 
 #define RETRIES_MOST 5
 #define RETRY_JITTER_MS 1000
@@ -36,6 +37,16 @@ static bool has_to_ask(const struct woh *woh)
 {
     return woh->queue.sending.len || woh->queue.has_news || woh->wants_poll ||
            (woh->has_closed && woh->queue.waiting.len);
+}
+
+static void drop_exchange(struct woh *woh)
+{
+    if (woh->exchange)
+        origin_cancel(woh->exchange);
+    woh->exchange = NULL;
+    wohanswer_free(woh->answer);
+    woh->answer = NULL;
+    woh->fault = REASON_NONE;
 }
 
 /* ---- what the client's side says ---- */
@@ -73,7 +84,14 @@ static void woh_leave(struct wsorigin *origin)
     woh_event(origin, WSEVENT_DISCONNECT, SPAN(""));
     origin->client = NULL;
     woh->is_over |= !woh->is_open;
+    wsbudget_weigh_origin(woh->parts, origin);
     woh_make_due(woh);
+}
+
+static void woh_forget(struct wsorigin *origin)
+{
+    drop_exchange(of(origin));
+    wohqueue_done(&of(origin)->queue);
 }
 
 static size_t woh_queued(struct wsorigin *origin)
@@ -87,6 +105,7 @@ static const struct wsorigin_kind woh_kind = {
     .set_meta = woh_set_meta,
     .drained = woh_drained,
     .leave = woh_leave,
+    .forget = woh_forget,
     .queued = woh_queued,
 };
 
@@ -182,29 +201,28 @@ static bool may_ask(const struct woh *woh)
 static void woh_free(struct woh *woh)
 {
     timer_cancel(&woh->timer);
-    if (woh->exchange)
-        origin_cancel(woh->exchange);
+    drop_exchange(woh);
     list_unlink(&woh->all);
     list_unlink(&woh->due);
-    wohanswer_free(woh->answer);
+    wsbudget_release(woh->parts, &woh->face.charge);
     wohqueue_done(&woh->queue);
     meta_done(&woh->meta);
     free(woh->kept);
     slab_put(&woh->parts->woh_slots, woh);
 }
 
+/* The answer is too long: for events a failure, of a refusal its beginning is enough. */
 static void end_exchange(struct woh *woh)
 {
+    if (woh->answer->is_events && woh->face.client) {
+        drop_exchange(woh);
+        woh_give_up(woh, REASON_EVENTS_TOO_LARGE, reason_text(REASON_EVENTS_TOO_LARGE));
+        return;
+    }
     origin_cancel(woh->exchange);
     woh->exchange = NULL;
     woh->fault = REASON_NONE;
-    if (woh->answer->is_events && woh->face.client) {
-        wohanswer_free(woh->answer);
-        woh->answer = NULL;
-        woh_give_up(woh, REASON_EVENTS_TOO_LARGE, reason_text(REASON_EVENTS_TOO_LARGE));
-    } else {
-        wohact_on_answer(woh); /* its beginning is enough of a refusal */
-    }
+    wohact_on_answer(woh);
 }
 
 /* The built-in origin answers at once. */
@@ -269,7 +287,7 @@ struct wsorigin *woh_begin(struct websocket *client, struct kept *kept)
 {
     struct parts *parts = client->parts;
     struct woh *woh = slab_get(&parts->woh_slots);
-    woh->face = (struct wsorigin){&woh_kind, client};
+    woh->face = (struct wsorigin){&woh_kind, client, 0};
     woh->parts = parts;
     woh->route = client->route;
     woh->kept = kept;

@@ -2,10 +2,12 @@
 #include "frontend/wohact.h"
 
 #include "common/log.h"
+#include "frontend/kept.h"
 #include "frontend/parts.h"
 #include "frontend/websocket.h"
 #include "frontend/woh.h"
 #include "frontend/wohanswer.h"
+#include "frontend/wsbudget.h"
 #include "frontend/wsinput.h"
 
 /* Acts on one event. Returns: whether the next may follow. */
@@ -79,7 +81,8 @@ static void on_opening_answer(struct woh *woh, const struct wohanswer *answer)
     } else {
         if (answer->head.body.len) {
             woh->is_open = true;
-            websocket_accept(client, &answer->head);
+            websocket_accept(client, &answer->head,
+                             kept_header(woh->kept, SPAN("sec-websocket-key")));
         }
         act_on_answer(woh, answer);
     }
@@ -89,6 +92,7 @@ static void on_later_answer(struct woh *woh, const struct wohanswer *answer)
 {
     if (!woh->face.client) { /* whatever it says, it was told */
         (void)settle(woh, WOHQUEUE_ALL);
+        wsbudget_weigh_origin(woh->parts, &woh->face);
         return;
     }
     const char *why = wohanswer_check(answer, false);

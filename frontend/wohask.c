@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/wohask.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 
 #include "common/arena.h"
 #include "common/clock.h"
+#include "frontend/forward.h"
 #include "frontend/kept.h"
 #include "frontend/parts.h"
 #include "frontend/signer.h"
@@ -13,8 +14,8 @@
 #define EVENTS_TYPE SPAN("application/websocket-events")
 
 /* Headers of ours on a request: Connection-Id, Content-Type, Accept, Content-Bytes-Replayed, the
- * extension, Grip-Sig. */
-#define OWN_HEADERS 6
+ * extension, Grip-Sig, Grip-Feature. */
+#define OWN_HEADERS 7
 
 struct list_out {
     struct header *at;
@@ -33,18 +34,21 @@ static struct list_out headers_of(struct woh *woh, struct arena *arena)
                            kept + meta};
     kept_headers(woh->kept, out.at);
     meta_headers(&woh->meta, out.at + kept);
-    add(&out, SPAN("Connection-Id"), kept_id(woh->kept));
+    char id[KEPT_ID_TEXT];
+    kept_id(woh->kept, id);
+    add(&out, SPAN("Connection-Id"), arena_copy(arena, span_of(id)));
     add(&out, SPAN("Content-Type"), EVENTS_TYPE);
     add(&out, SPAN("Accept"), EVENTS_TYPE);
     if (woh->queue.replayed) {
         char number[24];
-        (void)snprintf(number, sizeof(number), "%" PRIu64, woh->queue.replayed);
+        (void)snprintf(number, sizeof(number), "%u", woh->queue.replayed);
         add(&out, SPAN("Content-Bytes-Replayed"), arena_copy(arena, span_of(number)));
     }
     if (!woh->route->no_grip) {
         struct span token = signer_token(woh->parts->signer, woh->route, clock_epoch_s());
         add(&out, SPAN("Sec-WebSocket-Extensions"), SPAN("grip"));
         add(&out, SPAN("Grip-Sig"), token);
+        add(&out, SPAN("Grip-Feature"), forward_features());
     }
     return out;
 }

@@ -90,4 +90,5 @@ void wohqueue_done(struct wohqueue *queue)
 {
     buf_done(&queue->waiting);
     buf_done(&queue->sending);
+    *queue = (struct wohqueue){0};
 }

@@ -26,8 +26,8 @@
 
 struct wohqueue {
     struct buf waiting, sending; /* events, encoded */
-    uint64_t left_over;          /* content bytes at the front of `waiting` that were sent before */
-    uint64_t replayed;           /* content bytes of `sending` that were sent before */
+    uint32_t left_over;          /* content bytes at the front of `waiting` that were sent before */
+    uint32_t replayed;           /* content bytes of `sending` that were sent before */
     bool has_news;               /* something was added since the last wohqueue_settle() */
 };
 
@@ -48,6 +48,7 @@ static inline size_t wohqueue_bytes(const struct wohqueue *queue)
     return queue->waiting.len + queue->sending.len;
 }
 
+/* Drops all. */
 void wohqueue_done(struct wohqueue *queue);
 
 #endif

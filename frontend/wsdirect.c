@@ -11,16 +11,18 @@
 #include "frontend/parts.h"
 #include "frontend/signer.h"
 #include "frontend/websocket.h"
+#include "frontend/wsbudget.h"
 #include "frontend/wsinput.h"
 #include "frontend/wsreader.h"
 
-/* Headers of ours on the handshake: the extension, Grip-Sig. */
-#define OWN_HEADERS 2
+/* Headers of ours on the handshake: the extension, Grip-Sig, Grip-Feature. */
+#define OWN_HEADERS 3
 
 struct wsdirect {
     struct wsorigin face;
     struct parts *parts;
     struct origin_pipe *pipe; /* NULL once it has ended */
+    struct kept *kept;        /* owned: until the origin has accepted, then NULL */
     struct wsreader reader;
     struct buf message; /* the pieces of the origin's message under way */
     struct list due;
@@ -77,6 +79,15 @@ static void direct_leave(struct wsorigin *origin)
         list_append(&of(origin)->parts->wsdirects_due, &of(origin)->due);
 }
 
+/* A pipe's queue goes with the pipe. */
+static void direct_forget(struct wsorigin *origin)
+{
+    struct wsdirect *direct = of(origin);
+    if (direct->pipe)
+        origin_pipe_close(direct->pipe);
+    direct->pipe = NULL;
+}
+
 static size_t direct_queued(struct wsorigin *origin)
 {
     return of(origin)->pipe ? origin_pipe_queued(of(origin)->pipe) : 0;
@@ -88,6 +99,7 @@ static const struct wsorigin_kind direct_kind = {
     .set_meta = direct_set_meta,
     .drained = direct_drained,
     .leave = direct_leave,
+    .forget = direct_forget,
     .queued = direct_queued,
 };
 
@@ -158,10 +170,14 @@ static void on_head(void *context, const struct answer *answer)
     struct wsdirect *direct = context;
     if (!direct->face.client)
         return;
-    if (answer->status == 101)
-        websocket_accept(direct->face.client, answer);
-    else
+    if (answer->status != 101) {
         websocket_reject(part(direct), answer);
+        return;
+    }
+    websocket_accept(direct->face.client, answer,
+                     kept_header(direct->kept, SPAN("sec-websocket-key")));
+    free(direct->kept);
+    direct->kept = NULL;
 }
 
 static void on_bytes(void *context, char *bytes, size_t len)
@@ -215,6 +231,7 @@ static struct origin_pipe *open_pipe(struct wsdirect *direct, const struct kept 
         struct span token = signer_token(parts->signer, route, clock_epoch_s());
         headers[count++] = (struct header){SPAN("Sec-WebSocket-Extensions"), SPAN("grip")};
         headers[count++] = (struct header){SPAN("Grip-Sig"), token};
+        headers[count++] = (struct header){SPAN("Grip-Feature"), forward_features()};
     }
     const struct ask question = {
         .targets = route->targets,
@@ -233,10 +250,10 @@ static struct origin_pipe *open_pipe(struct wsdirect *direct, const struct kept 
 struct wsorigin *wsdirect_begin(struct websocket *client, struct kept *kept)
 {
     struct wsdirect *direct = slab_get(&client->parts->wsdirect_slots);
-    direct->face = (struct wsorigin){&direct_kind, client};
+    direct->face = (struct wsorigin){&direct_kind, client, 0};
     direct->parts = client->parts;
+    direct->kept = kept;
     direct->pipe = open_pipe(direct, kept);
-    free(kept);
     return &direct->face;
 }
 
@@ -246,6 +263,8 @@ void wsdirects_turn(struct parts *parts)
         struct wsdirect *direct = container_of(node, struct wsdirect, due);
         if (direct->pipe)
             origin_pipe_close(direct->pipe);
+        wsbudget_release(parts, &direct->face.charge);
+        free(direct->kept);
         wsreader_done(&direct->reader);
         buf_done(&direct->message);
         slab_put(&parts->wsdirect_slots, direct);

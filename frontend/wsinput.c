@@ -6,6 +6,7 @@
 #include "common/mem.h"
 #include "frontend/parts.h"
 #include "frontend/raw.h"
+#include "frontend/wsbudget.h"
 #include "frontend/wsclose.h"
 
 void wsinput_tell(struct websocket *ws, enum wsevent_kind kind, struct span content)
@@ -100,16 +101,10 @@ bool wsinput_is_wanted(const struct websocket *ws)
 /* Counts what the client makes us keep, and stops reading it while that is too much. */
 static void weigh(struct websocket *ws)
 {
-    struct parts *parts = ws->parts;
-    size_t queued = ws->origin ? ws->origin->kind->queued(ws->origin) : 0;
-    size_t charge = queued + (ws->message ? ws->message->len : 0);
-    parts->ws_charge += charge - ws->charge;
-    ws->charge = charge;
+    wsbudget_weigh(ws);
+    size_t queued = ws->origin ? ws->origin->charge : 0;
     if (ws->state == WS_OPEN)
-        raw_deafen(&ws->hold, queued >= parts->limits->ws_queue_bytes);
-    if (parts->ws_charge > parts->limits->ws_total_bytes / parts->config->workers &&
-        wsinput_is_wanted(ws))
-        wsclose_failed(ws, WS_CLOSE_TRY_LATER, REASON_WS_BUDGET, reason_text(REASON_WS_BUDGET));
+        raw_deafen(&ws->hold, queued >= ws->parts->limits->ws_queue_bytes);
 }
 
 /* Half a close is enough from who closed; from others it is the end. */

@@ -33,6 +33,8 @@ struct wsorigin_kind {
     void (*drained)(struct wsorigin *origin);
     /* The client's side is gone, or wants to hear no more. */
     void (*leave)(struct wsorigin *origin);
+    /* What the client said and the origin has not taken is to be dropped; leave() follows. */
+    void (*forget)(struct wsorigin *origin);
     /* Bytes from the client that the origin has not taken yet. */
     size_t (*queued)(struct wsorigin *origin);
 };
@@ -40,6 +42,7 @@ struct wsorigin_kind {
 struct wsorigin {
     const struct wsorigin_kind *kind;
     struct websocket *client; /* NULL behind leave() */
+    size_t charge;            /* queued(), as wsbudget.h last counted it */
 };
 
 #endif
