@@ -61,7 +61,8 @@ static void act_on_answer(struct woh *woh, const struct wohanswer *answer)
     wohanswer_keep_alive(answer, &woh->keep_alive_s);
     if (!wohanswer_set_meta(answer, &woh->meta, woh->parts->limits))
         log_warn("metadata not stored why=\"more than meta_per_hold or meta_bytes allow\"");
-    bool has_ended = act_on_events(woh, answer->head.body);
+    /* What a client sent with its handshake may have ended it by now. */
+    bool has_ended = woh->face.client && act_on_events(woh, answer->head.body);
     if (woh->face.client && was_told && !has_ended && !woh->keep_alive_s)
         websocket_close_unanswered(woh->face.client);
     if (woh->face.client)
