@@ -165,6 +165,7 @@ void hold_let_go(struct hold *hold)
 {
     struct holds *home = hold->home;
     unblock(hold);
+    timer_cancel(&hold->timer);
     outq_clear(&hold->out, &home->slots);
     msgbuf_unref(hold->keep_alive);
     if (hold->early)

@@ -75,6 +75,8 @@ static void on_delayed(struct timer *timer, uint64_t now_ms)
 {
     (void)now_ms;
     struct websocket *ws = container_of(timer, struct delayed, timer)->ws;
+    if (!websocket_may_speak(ws))
+        return; /* nothing follows a close frame */
     send_delayed_now(ws);
     websocket_flush(ws);
 }

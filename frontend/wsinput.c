@@ -94,7 +94,7 @@ static void take(struct websocket *ws, enum wsread what, const struct wsread_ite
 
 bool wsinput_is_wanted(const struct websocket *ws)
 {
-    return ws->state == WS_OPEN || ws->state == WS_CLOSING;
+    return (ws->state == WS_OPEN || ws->state == WS_CLOSING) && !ws->hold.is_concluded;
 }
 
 /* Counts what the client makes us keep, and stops reading it while that is too much. */
@@ -105,7 +105,7 @@ static void weigh(struct websocket *ws)
     size_t charge = queued + (ws->message ? ws->message->len : 0);
     parts->ws_charge += charge - ws->charge;
     ws->charge = charge;
-    if (ws->state == WS_OPEN)
+    if (ws->state == WS_OPEN && !ws->hold.is_concluded)
         raw_deafen(&ws->hold, queued >= parts->limits->ws_queue_bytes);
     if (parts->ws_charge > parts->limits->ws_total_bytes / parts->config->workers &&
         wsinput_is_wanted(ws))
@@ -115,8 +115,8 @@ static void weigh(struct websocket *ws)
 /* Half a close is enough from who closed; from others it is the end. */
 static void take_end(struct websocket *ws)
 {
-    if (ws->state == WS_ANSWERING)
-        raw_deafen(&ws->hold, true);
+    if (ws->state == WS_ANSWERING || ws->hold.is_concluded)
+        raw_deafen(&ws->hold, true); /* its last bytes may be on their way */
     else if (ws->state == WS_CLOSING || ws->state == WS_FAILED)
         wsclose_conclude(ws);
     else

@@ -70,3 +70,81 @@ def test_a_client_may_leave_while_a_large_rejection_arrives(origin, connect, sta
         broker.process.send_signal(signal.SIGCONT)
         broker.wait_metric("holds", 0)
     assert broker.is_alive()
+
+
+# behind a close
+
+
+def test_no_delayed_message_follows_a_close(over_http, websocket):
+    over_http(opening=[control("send-delayed", content="late", timeout=1), closing(4000)])
+    client = websocket()
+    assert client.expect_close() == (4000, "")
+    with pytest.raises(TimeoutError):
+        client.receive(1.5)
+    client.close(4000)
+    client.expect_end()
+
+
+def test_a_broken_frame_behind_our_close_gets_no_second_close(over_http, websocket):
+    over_http(opening=[closing(4000)])
+    client = websocket()
+    assert client.expect_close() == (4000, "")
+    client.send(frame(3))
+    client.expect_end()
+
+
+def test_a_publisher_that_closes_while_a_close_is_awaited_ends_it_at_once(over_http, websocket,
+                                                                         broker, channel):
+    goes_on, is_asked = threading.Event(), threading.Event()
+
+    def wait(request):
+        is_asked.set()
+        yield goes_on
+        yield events_answer(closing(1000))
+    over_http(opening=[subscribe(channel)], reply=wait)
+    client = websocket()
+    client.close(1000)
+    assert is_asked.wait(seconds(5))
+    broker.publish(ws_item(channel, action="close", code=4001))
+    assert client.expect_close() == (4001, "")
+    client.expect_end(2)
+    goes_on.set()
+
+
+def test_an_origin_that_hangs_up_with_its_close_is_one_close(direct, connect, target, broker):
+    """16,384 bytes fill what is read at a time, so that the end is read in the same turn."""
+    origin = direct()
+    client = open_websocket(connect(), target, host="direct.test")
+    theirs = origin.next()
+    client.close(4000, "bye")
+    assert theirs.expect_close() == (4000, "bye")
+    broker.process.send_signal(signal.SIGSTOP)
+    theirs.send(frame(TEXT, "x" * 16376, mask=None) + frame(CLOSE, close_payload(4001), mask=None))
+    theirs.connection.shut()
+    broker.process.send_signal(signal.SIGCONT)
+    client.expect_text("x" * 16376)
+    assert client.expect_close() == (4001, "")
+    client.expect_end()
+
+
+# at a stop
+
+
+def test_a_client_may_close_while_its_last_bytes_wait_at_a_stop(over_http, origin, websocket,
+                                                               start_broker, channel):
+    broker = start_broker("--limit", "stop_wait_ms=20000", "--limit", "backlog_bytes=100000000",
+                          routes=[f"* {origin.address},over_http"])
+    over_http(opening=[subscribe(channel)])
+    client = websocket(port=broker.port, receive_buffer=4096)
+    for _ in range(20):
+        broker.publish(*[ws_item(channel, content="x" * 30000) for _ in range(20)])
+    sent = until_steady(lambda: broker.metric("bytes_delivered"), "a full socket")
+    assert sent < 20 * 20 * 30000
+    broker.signal(signal.SIGTERM)
+    broker.wait_log("stopping")
+    client.close(1000)
+    for _ in range(20 * 20):
+        assert client.receive(10)[0] == TEXT
+    assert client.expect_close() == (1001, "")
+    client.expect_end()
+    broker.stop()
