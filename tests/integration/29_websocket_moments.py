@@ -148,3 +148,25 @@ def test_a_client_may_close_while_its_last_bytes_wait_at_a_stop(over_http, origi
     assert client.expect_close() == (1001, "")
     client.expect_end()
     broker.stop()
+
+
+# what an origin does not accept
+
+
+def test_an_origin_that_accepts_nothing_of_a_full_queue_has_failed(over_http, websocket):
+    def reply(request):
+        return events_answer(headers=[("Content-Bytes-Accepted", "0")])
+    over_http(reply=reply)
+    client = websocket()
+    client.text("x" * 250000)
+    client.expect_failure(1011)
+
+
+def test_what_is_left_of_a_full_queue_is_told_without_anything_new(over_http, websocket):
+    def reply(request):
+        return events_answer(headers=[("Content-Bytes-Accepted", "1000")]) \
+            if len(origin.requests) == 2 else echo(request)
+    origin = over_http(reply=reply)
+    client = websocket()
+    client.text("x" * 250000)
+    client.expect_text("x" * 249000)
