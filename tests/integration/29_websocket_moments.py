@@ -170,3 +170,16 @@ def test_what_is_left_of_a_full_queue_is_told_without_anything_new(over_http, we
     client = websocket()
     client.text("x" * 250000)
     client.expect_text("x" * 249000)
+
+
+# loops
+
+
+def test_a_websocket_that_comes_back_to_us_is_a_loop(connect, start_broker):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    broker = start_broker("--listen", f"127.0.0.1:{port}", "--control", "127.0.0.1:0",
+                          routes=[f"* 127.0.0.1:{port}"], listens=False)
+    got = connect(port).ask(upgrade("/x"))
+    assert got.status == 508
