@@ -72,6 +72,8 @@ static void woh_leave(struct wsorigin *origin)
     struct woh *woh = of(origin);
     woh_event(origin, WSEVENT_DISCONNECT, SPAN(""));
     origin->client = NULL;
+    woh->charge = wohqueue_bytes(&woh->queue);
+    woh->parts->ws_charge += woh->charge;
     woh->is_over |= !woh->is_open;
     woh_make_due(woh);
 }
@@ -181,6 +183,7 @@ static bool may_ask(const struct woh *woh)
 
 static void woh_free(struct woh *woh)
 {
+    woh->parts->ws_charge -= woh->charge;
     timer_cancel(&woh->timer);
     if (woh->exchange)
         origin_cancel(woh->exchange);

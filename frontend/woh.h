@@ -44,6 +44,7 @@ struct woh {
     struct wohanswer *answer;  /* owned: while one arrives */
     struct timer timer;        /* until the next retry, or the next empty request */
     struct list all, due;
+    size_t charge;         /* our share of parts->ws_charge, once the client's side is gone */
     uint32_t keep_alive_s; /* 0: no empty requests */
     uint8_t retries;       /* of the request that is to be repeated */
     enum reason fault;     /* why wohs_turn() is to end the exchange */

@@ -183,3 +183,28 @@ def test_a_websocket_that_comes_back_to_us_is_a_loop(connect, start_broker):
                           routes=[f"* 127.0.0.1:{port}"], listens=False)
     got = connect(port).ask(upgrade("/x"))
     assert got.status == 508
+
+
+# what clients leave behind
+
+
+def test_what_vanished_clients_said_counts_until_it_was_told(origin, over_http, start_broker,
+                                                            websocket):
+    broker = start_broker("--workers", "1", "--limit", "ws_total_bytes=1048576",
+                          routes=[f"* {origin.address},over_http"])
+    may_answer = threading.Event()
+    chat = over_http(reply=lambda request: iter([may_answer, events_answer(*echo(request))]))
+    for number in range(4):
+        client = websocket(port=broker.port)
+        client.text("x" * 250000)
+        chat.wait_requests(2 * number + 2)
+        client.connection.reset()
+    broker.wait_metric("holds", 0)
+    client = websocket(port=broker.port)
+    client.text("x" * 60000)
+    client.expect_failure(1013)
+    may_answer.set()
+    until(lambda: chat.events().count(("DISCONNECT", None)) == 5, "the end of all is told")
+    client = websocket(port=broker.port)
+    client.text("hello")
+    client.expect_text("hello")
