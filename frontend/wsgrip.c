@@ -139,7 +139,7 @@ static void keep_alive(struct websocket *ws, const struct wscontrol *control)
         message = msgbuf_copy(buf_span(&frame));
         buf_done(&frame);
     }
-    hold_keep_alive(&ws->hold, message, control->timeout_s * 1000,
+    hold_keep_alive(&ws->hold, message, control->timeout_s * UINT64_C(1000),
                     control->mode == KEEP_ALIVE_IDLE);
 }
 
