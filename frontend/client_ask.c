@@ -199,14 +199,14 @@ void client_ask(struct client *client)
         client_refuse(client, REASON_SHUTDOWN, NULL);
     else if (!client->route)
         client_refuse(client, REASON_NO_ROUTE, NULL);
+    else if (signature.at &&
+             signer_is_own(client->parts->signer, client->route, signature, clock_epoch_s()))
+        client_refuse(client, REASON_LOOP, NULL);
     else if (wsopen_is(request))
         put_websocket(client);
     else if (!client->route->no_grip &&
              span_starts_nocase(type, SPAN("application/websocket-events")))
         client_refuse(client, REASON_EVENTS_FROM_CLIENT, NULL);
-    else if (signature.at &&
-             signer_is_own(client->parts->signer, client->route, signature, clock_epoch_s()))
-        client_refuse(client, REASON_LOOP, NULL);
     else if (client->route->targets[0].kind == TARGET_DEMO)
         ask_demo(client);
     else

@@ -49,11 +49,11 @@ static void arm_keep_alive(struct hold *hold, uint64_t since_ms)
     timer_arm(hold->home->wheel, &hold->timer, due_ms, on_beat);
 }
 
-void hold_keep_alive(struct hold *hold, struct msgbuf *message, uint32_t ms, bool is_idle_mode)
+void hold_keep_alive(struct hold *hold, struct msgbuf *message, uint64_t ms, bool is_idle_mode)
 {
     msgbuf_unref(hold->keep_alive);
     hold->keep_alive = message;
-    hold->keep_alive_ms = ms;
+    hold->keep_alive_ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX; /* 49 days are for ever */
     hold->is_idle_mode = is_idle_mode;
     timer_cancel(&hold->timer);
     if (message && !hold->is_starting && !hold->is_ending)
@@ -165,6 +165,7 @@ void hold_let_go(struct hold *hold)
 {
     struct holds *home = hold->home;
     unblock(hold);
+    timer_cancel(&hold->timer);
     outq_clear(&hold->out, &home->slots);
     msgbuf_unref(hold->keep_alive);
     if (hold->early)

@@ -134,7 +134,7 @@ void hold_started(struct hold *hold);
 
 /* From now on says `message` when nothing was said for `ms` milliseconds (`is_idle_mode`), or every
  * `ms` milliseconds. Takes: `message`, NULL for nothing any more. */
-void hold_keep_alive(struct hold *hold, struct msgbuf *message, uint32_t ms, bool is_idle_mode);
+void hold_keep_alive(struct hold *hold, struct msgbuf *message, uint64_t ms, bool is_idle_mode);
 
 /* Queues `bytes` and postpones an idle keep-alive; past its backlog limit a hold whose client
  * takes nothing more is doomed. Shares: `buf`. */

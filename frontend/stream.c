@@ -80,7 +80,7 @@ static void keep_alive_as_told(struct hold *hold, const struct instruct *told)
 {
     if (!told->has_keep_alive)
         return;
-    hold_keep_alive(hold, encode(hold, told->keep_alive), told->keep_alive_s * 1000,
+    hold_keep_alive(hold, encode(hold, told->keep_alive), told->keep_alive_s * UINT64_C(1000),
                     told->keep_alive_mode == KEEP_ALIVE_IDLE);
 }
 

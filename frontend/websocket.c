@@ -32,6 +32,11 @@ static struct websocket *of(struct hold *hold)
 
 /* ---- to the client ---- */
 
+bool websocket_may_speak(const struct websocket *ws)
+{
+    return (ws->state == WS_OPEN || ws->state == WS_ANSWERING) && !ws->hold.is_concluded;
+}
+
 void websocket_frame(struct websocket *ws, enum ws_opcode opcode, struct span content)
 {
     struct parts *parts = ws->parts;
@@ -59,17 +64,21 @@ void websocket_flush(struct websocket *ws)
 
 static void deliver_close(struct websocket *ws, const struct format *format)
 {
+    bool has_closed = ws->state == WS_ANSWERING; /* the client; it will say nothing more */
     wsinput_tell(ws, WSEVENT_CLOSE, SPAN(""));
     wsclose_part(ws);
-    wsclose_await(ws, WS_CLOSING, REASON_PUBLISHED_CLOSE);
+    if (!has_closed)
+        wsclose_await(ws, WS_CLOSING, REASON_PUBLISHED_CLOSE);
     wsclose_say(ws, format->code ? format->code : WS_CLOSE_NORMAL, format->reason);
+    if (has_closed)
+        wsclose_conclude(ws);
 }
 
 static bool websocket_deliver(struct hold *hold, const struct publication *publication)
 {
     struct websocket *ws = of(hold);
     const struct format *format = &publication->item.formats[FORMAT_WS];
-    if (!format->is_present || (ws->state != WS_OPEN && ws->state != WS_ANSWERING))
+    if (!format->is_present || !websocket_may_speak(ws))
         return false;
     if (format->action == ACTION_SEND)
         hold_push(hold, publication->buf, format->framed);
@@ -96,6 +105,8 @@ static void websocket_finish(struct hold *hold)
         refuse(ws, REASON_SHUTDOWN, NULL);
     else if (ws->state == WS_OPEN || ws->state == WS_ANSWERING)
         wsclose_say(ws, WS_CLOSE_GOING_AWAY, SPAN(""));
+    wsclose_part(ws);
+    hold->is_concluded = true;
 }
 
 static void websocket_drained(struct hold *hold)
@@ -235,7 +246,7 @@ void websocket_fail(struct websocket *ws, enum reason reason, const char *detail
 
 void websocket_say(struct websocket *ws, enum wsevent_kind kind, struct span content, bool is_whole)
 {
-    if (ws->state != WS_OPEN && ws->state != WS_ANSWERING)
+    if (!websocket_may_speak(ws))
         return;
     if (kind == WSEVENT_TEXT || kind == WSEVENT_BINARY)
         wsgrip_message(ws, kind, content, is_whole);

@@ -99,6 +99,9 @@ void websocket_flush(struct websocket *ws);
 
 /* ---- for wsgrip.h ---- */
 
+/* Whether messages may still be sent: no close frame was. */
+bool websocket_may_speak(const struct websocket *ws);
+
 /* Appends a frame to what websocket_flush() sends. */
 void websocket_frame(struct websocket *ws, enum ws_opcode opcode, struct span content);
 

@@ -256,7 +256,7 @@ static void ask(struct woh *woh)
 
 static void work(struct woh *woh)
 {
-    if (woh->fault != REASON_NONE)
+    if (woh->fault != REASON_NONE && !woh->is_over)
         end_exchange(woh);
     bool is_idle = !woh->exchange && !woh->is_retrying;
     bool has_told_all = is_idle && !has_to_ask(woh);

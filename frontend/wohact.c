@@ -53,6 +53,14 @@ static bool settle(struct woh *woh, uint64_t accepted)
     return wohqueue_settle(&woh->queue, is_final ? WOHQUEUE_ALL : accepted);
 }
 
+/* Whether the client, which is not read while so much waits, can't say the news that the rest would
+ * go along with. */
+static bool is_full(const struct woh *woh)
+{
+    return !woh->queue.has_news &&
+           wohqueue_bytes(&woh->queue) >= woh->parts->limits->ws_queue_bytes;
+}
+
 static void act_on_answer(struct woh *woh, const struct wohanswer *answer)
 {
     bool was_told = woh->has_closed && !woh->queue.waiting.len;
@@ -60,10 +68,16 @@ static void act_on_answer(struct woh *woh, const struct wohanswer *answer)
         woh_give_up(woh, REASON_ORIGIN_NONSENSE, "Content-Bytes-Accepted is more than was sent");
         return;
     }
+    if (is_full(woh) && wohanswer_accepted(answer) == 0) {
+        woh_give_up(woh, REASON_ORIGIN_NONSENSE, "nothing is accepted of more than ws_queue_bytes");
+        return;
+    }
+    woh->wants_poll |= is_full(woh);
     wohanswer_keep_alive(answer, &woh->keep_alive_s);
     if (!wohanswer_set_meta(answer, &woh->meta, woh->parts->limits))
         log_warn("metadata not stored why=\"more than meta_per_hold or meta_bytes allow\"");
-    bool has_ended = act_on_events(woh, answer->head.body);
+    /* What a client sent with its handshake may have ended it by now. */
+    bool has_ended = woh->face.client && act_on_events(woh, answer->head.body);
     if (woh->face.client && was_told && !has_ended && !woh->keep_alive_s)
         websocket_close_unanswered(woh->face.client);
     if (woh->face.client)

@@ -33,7 +33,7 @@ static struct websocket *largest(struct parts *parts)
     size_t most = 0;
     LIST_FOREACH (node, &parts->holds.all) {
         struct websocket *ws = websocket_of(container_of(node, struct hold, peers));
-        if (!ws || ws->state != WS_OPEN || charge_of(ws) <= most)
+        if (!ws || !websocket_may_speak(ws) || charge_of(ws) <= most)
             continue;
         most = charge_of(ws);
         found = ws;

@@ -14,6 +14,8 @@ void wsclose_part(struct websocket *ws)
 
 void wsclose_conclude(struct websocket *ws)
 {
+    wsclose_part(ws);
+    timer_cancel(&ws->hold.timer);
     ws->hold.is_concluded = true;
     hold_doom(&ws->hold, ws->hold.reason);
 }
@@ -58,7 +60,11 @@ void wsclose_failed(struct websocket *ws, unsigned code, enum reason why, const 
     if (reason_is_fault(why))
         log_warn("websocket closed code=%u reason=%s detail=\"%s\"", code, reason_name(why),
                  detail);
+    bool has_said = ws->state == WS_CLOSING; /* one close frame is all a client gets */
     wsclose_part(ws);
     wsclose_await(ws, WS_FAILED, why);
-    wsclose_say(ws, code, SPAN(""));
+    if (!has_said)
+        wsclose_say(ws, code, SPAN(""));
+    else if (outq_is_empty(&ws->hold.out))
+        ws->hold.kind->drained(&ws->hold);
 }

@@ -28,7 +28,7 @@ void wsclose_say(struct websocket *ws, unsigned code, struct span reason);
  * keep-alive's from here on. */
 void wsclose_await(struct websocket *ws, enum ws_state state, enum reason why);
 
-/* All that was to be said has been. */
+/* All that was to be said has been; neither client nor origin is listened to any more. */
 void wsclose_conclude(struct websocket *ws);
 
 /* Says the client's own code back, and concludes. */

@@ -75,6 +75,8 @@ static void on_delayed(struct timer *timer, uint64_t now_ms)
 {
     (void)now_ms;
     struct websocket *ws = container_of(timer, struct delayed, timer)->ws;
+    if (!websocket_may_speak(ws))
+        return; /* nothing follows a close frame */
     send_delayed_now(ws);
     websocket_flush(ws);
 }
@@ -137,7 +139,7 @@ static void keep_alive(struct websocket *ws, const struct wscontrol *control)
         message = msgbuf_copy(buf_span(&frame));
         buf_done(&frame);
     }
-    hold_keep_alive(&ws->hold, message, control->timeout_s * 1000,
+    hold_keep_alive(&ws->hold, message, control->timeout_s * UINT64_C(1000),
                     control->mode == KEEP_ALIVE_IDLE);
 }
 

@@ -95,7 +95,7 @@ static void take(struct websocket *ws, enum wsread what, const struct wsread_ite
 
 bool wsinput_is_wanted(const struct websocket *ws)
 {
-    return ws->state == WS_OPEN || ws->state == WS_CLOSING;
+    return (ws->state == WS_OPEN || ws->state == WS_CLOSING) && !ws->hold.is_concluded;
 }
 
 /* Counts what the client makes us keep, and stops reading it while that is too much. */
@@ -103,15 +103,15 @@ static void weigh(struct websocket *ws)
 {
     wsbudget_weigh(ws);
     size_t queued = ws->origin ? ws->origin->charge : 0;
-    if (ws->state == WS_OPEN)
+    if (ws->state == WS_OPEN && !ws->hold.is_concluded)
         raw_deafen(&ws->hold, queued >= ws->parts->limits->ws_queue_bytes);
 }
 
 /* Half a close is enough from who closed; from others it is the end. */
 static void take_end(struct websocket *ws)
 {
-    if (ws->state == WS_ANSWERING)
-        raw_deafen(&ws->hold, true);
+    if (ws->state == WS_ANSWERING || ws->hold.is_concluded)
+        raw_deafen(&ws->hold, true); /* its last bytes may be on their way */
     else if (ws->state == WS_CLOSING || ws->state == WS_FAILED)
         wsclose_conclude(ws);
     else

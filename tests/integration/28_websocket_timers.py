@@ -50,6 +50,13 @@ def test_a_keep_alive_does_not_come_much_early(told):
     assert time.monotonic() - began > 1.9
 
 
+def test_a_keep_alive_after_months_does_not_come_within_a_second(told):
+    """4,294,968 seconds are 704 milliseconds, counted in 32 bits."""
+    client = told(control("keep-alive", content="k", timeout=4294968),
+                  control("send-delayed", content="nothing came before", timeout=2))
+    client.expect_text("nothing came before")
+
+
 def test_a_keep_alive_can_be_switched_off_and_changed(told):
     client = told(control("keep-alive", content="k", timeout=1))
     client.expect_text("k")
