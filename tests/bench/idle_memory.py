@@ -11,8 +11,8 @@ How to read it. It is the growth of the server's private dirty memory
 what the broker needs for having opened them, once, is in it, so more clients
 come out smaller. The kernel's own memory for a socket (about 3.9 KB) is not:
 nobody can save it. Aims: at most 600 for a stream; for a WebSocket 700 and the
-bytes of its request, which are repeated to the origin (of these clients about
-300). Measured by hand beside the streams, at the same load: nchan 8.6 KB,
+bytes of its request that are repeated to the origin, which this figure has in
+it. Measured by hand beside the streams, at the same load: nchan 8.6 KB,
 Pushpin 44 KB.
 
     idle_memory.py [CLIENTS...]      10000 where none is given
