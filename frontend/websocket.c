@@ -232,8 +232,9 @@ void websocket_fail(struct websocket *ws, enum reason reason, const char *detail
 {
     ws->origin = NULL;
     if (ws->state == WS_OPENING) {
+        char safe[200];
         log_warn("websocket refused reason=%s status=%u detail=\"%s\"", reason_name(reason),
-                 reason_status(reason), detail);
+                 reason_status(reason), log_safe(safe, sizeof(safe), detail, strlen(detail)));
         refuse(ws, reason, detail);
         ws->hold.reason = reason;
         wsclose_conclude(ws);

@@ -121,11 +121,12 @@ struct websocket *woh_part(struct woh *woh)
 void woh_give_up(struct woh *woh, enum reason reason, const char *detail)
 {
     struct websocket *client = woh_part(woh);
+    char safe[200];
     if (client)
         websocket_fail(client, reason, detail);
     else
         log_warn("origin not told of the end of a WebSocket reason=%s detail=\"%s\"",
-                 reason_name(reason), detail);
+                 reason_name(reason), log_safe(safe, sizeof(safe), detail, strlen(detail)));
 }
 
 static void on_timer(struct timer *timer, uint64_t now_ms)

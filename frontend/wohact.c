@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/wohact.h"
 
+#include "common/check.h"
 #include "common/log.h"
 #include "frontend/kept.h"
 #include "frontend/parts.h"
@@ -45,12 +46,10 @@ static bool act_on_events(struct woh *woh, struct span rest)
     return !goes_on && event.kind == WSEVENT_CLOSE;
 }
 
-/* Returns: false where the origin accepts what it was not offered. */
-static bool settle(struct woh *woh, uint64_t accepted)
+/* Whether the client's end was told, and nothing waits behind it. */
+static bool end_was_told(const struct woh *woh)
 {
-    /* The end was told: what is refused now has no later. */
-    bool is_final = woh->has_closed && !woh->queue.waiting.len && accepted == 0;
-    return wohqueue_settle(&woh->queue, is_final ? WOHQUEUE_ALL : accepted);
+    return woh->has_closed && !woh->queue.waiting.len;
 }
 
 /* Whether the client, which is not read while so much waits, can't say the news that the rest would
@@ -61,23 +60,34 @@ static bool is_full(const struct woh *woh)
            wohqueue_bytes(&woh->queue) >= woh->parts->limits->ws_queue_bytes;
 }
 
+/* Returns: NULL, or what the origin can't mean. */
+static const char *settle(struct woh *woh, uint64_t accepted)
+{
+    /* Of the end nothing can be refused for later. */
+    bool is_final = end_was_told(woh) && accepted == 0;
+    if (!wohqueue_settle(&woh->queue, is_final ? WOHQUEUE_ALL : accepted))
+        return "Content-Bytes-Accepted is more than was sent";
+    if (!is_full(woh))
+        return NULL;
+    woh->wants_poll = true;
+    return accepted == 0 ? "nothing is accepted of more than ws_queue_bytes" : NULL;
+}
+
 static void act_on_answer(struct woh *woh, const struct wohanswer *answer)
 {
-    bool was_told = woh->has_closed && !woh->queue.waiting.len;
-    if (!settle(woh, wohanswer_accepted(answer))) {
-        woh_give_up(woh, REASON_ORIGIN_NONSENSE, "Content-Bytes-Accepted is more than was sent");
+    bool was_told = end_was_told(woh);
+    const char *why = settle(woh, wohanswer_accepted(answer));
+    if (why) {
+        woh_give_up(woh, REASON_ORIGIN_NONSENSE, why);
         return;
     }
-    if (is_full(woh) && wohanswer_accepted(answer) == 0) {
-        woh_give_up(woh, REASON_ORIGIN_NONSENSE, "nothing is accepted of more than ws_queue_bytes");
-        return;
-    }
-    woh->wants_poll |= is_full(woh);
     wohanswer_keep_alive(answer, &woh->keep_alive_s);
     if (!wohanswer_set_meta(answer, &woh->meta, woh->parts->limits))
         log_warn("metadata not stored why=\"more than meta_per_hold or meta_bytes allow\"");
     /* What a client sent with its handshake may have ended it by now. */
     bool has_ended = woh->face.client && act_on_events(woh, answer->head.body);
+    if (has_ended)
+        woh->keep_alive_s = 0;
     if (woh->face.client && was_told && !has_ended && !woh->keep_alive_s)
         websocket_close_unanswered(woh->face.client);
     if (woh->face.client)
@@ -87,7 +97,7 @@ static void act_on_answer(struct woh *woh, const struct wohanswer *answer)
 static void on_opening_answer(struct woh *woh, const struct wohanswer *answer)
 {
     struct websocket *client = woh->face.client;
-    const char *why = answer->is_events ? wohanswer_check(answer, true) : NULL;
+    const char *why = answer->is_events ? wohanswer_check(answer, true, woh->keep_alive_s) : NULL;
     if (why) {
         woh_give_up(woh, REASON_ORIGIN_NONSENSE, why);
     } else if (!answer->is_events) {
@@ -105,11 +115,12 @@ static void on_opening_answer(struct woh *woh, const struct wohanswer *answer)
 static void on_later_answer(struct woh *woh, const struct wohanswer *answer)
 {
     if (!woh->face.client) { /* whatever it says, it was told */
-        (void)settle(woh, WOHQUEUE_ALL);
+        bool is_settled = wohqueue_settle(&woh->queue, WOHQUEUE_ALL);
+        CHECK(is_settled);
         wsbudget_weigh_origin(woh->parts, &woh->face);
         return;
     }
-    const char *why = wohanswer_check(answer, false);
+    const char *why = wohanswer_check(answer, false, 0);
     if (why)
         woh_give_up(woh, REASON_ORIGIN_NONSENSE, why);
     else

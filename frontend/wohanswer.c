@@ -60,7 +60,7 @@ static const char *check_event(const struct wsevent *event, bool may_open)
     }
 }
 
-const char *wohanswer_check(const struct wohanswer *answer, bool is_opening)
+const char *wohanswer_check(const struct wohanswer *answer, bool is_opening, uint32_t keep_alive_s)
 {
     struct span rest = answer->head.body;
     struct wsevent event;
@@ -77,9 +77,8 @@ const char *wohanswer_check(const struct wohanswer *answer, bool is_opening)
     }
     if (why)
         return why;
-    uint32_t seconds = 0;
-    wohanswer_keep_alive(answer, &seconds);
-    return is_opening && is_first && !seconds
+    wohanswer_keep_alive(answer, &keep_alive_s);
+    return is_opening && is_first && !keep_alive_s
                ? "the answer to OPEN has no events and no Keep-Alive-Interval"
                : NULL;
 }

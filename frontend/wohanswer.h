@@ -40,9 +40,11 @@ MUST_USE bool wohanswer_add(struct wohanswer *answer, struct span piece,
 /* All has come that will. */
 void wohanswer_end(struct wohanswer *answer);
 
-/* Whether all of it can be acted upon; `is_opening`: as the answer to OPEN.
+/* Whether all of it can be acted upon; `is_opening`: as the answer to OPEN, which may be empty as
+ * long as there is polling, every `keep_alive_s` seconds unless it says otherwise.
  * Returns: NULL, or what is wrong, a static sentence. */
-MUST_USE const char *wohanswer_check(const struct wohanswer *answer, bool is_opening);
+MUST_USE const char *wohanswer_check(const struct wohanswer *answer, bool is_opening,
+                                     uint32_t keep_alive_s);
 
 /* Reads Keep-Alive-Interval into `*seconds`: 0 for off, left as it is where there is none. */
 void wohanswer_keep_alive(const struct wohanswer *answer, uint32_t *seconds);

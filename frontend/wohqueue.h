@@ -28,7 +28,7 @@ struct wohqueue {
     struct buf waiting, sending; /* events, encoded */
     uint32_t left_over;          /* content bytes at the front of `waiting` that were sent before */
     uint32_t replayed;           /* content bytes of `sending` that were sent before */
-    bool has_news;               /* something was added since the last wohqueue_settle() */
+    bool has_news;               /* something waits that was never sent */
 };
 
 #define WOHQUEUE_ALL UINT64_MAX

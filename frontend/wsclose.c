@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "frontend/parts.h"
 #include "frontend/raw.h"
+#include "frontend/wsinput.h"
 
 void wsclose_part(struct websocket *ws)
 {
@@ -57,11 +58,13 @@ void wsclose_await(struct websocket *ws, enum ws_state state, enum reason why)
 
 void wsclose_failed(struct websocket *ws, unsigned code, enum reason why, const char *detail)
 {
+    char safe[200];
     if (reason_is_fault(why))
         log_warn("websocket closed code=%u reason=%s detail=\"%s\"", code, reason_name(why),
-                 detail);
+                 log_safe(safe, sizeof(safe), detail, strlen(detail)));
     bool has_said = ws->state == WS_CLOSING; /* one close frame is all a client gets */
     wsclose_part(ws);
+    wsinput_done(ws);
     wsclose_await(ws, WS_FAILED, why);
     if (!has_said)
         wsclose_say(ws, code, SPAN(""));

@@ -24,9 +24,8 @@ struct delayed {
     char bytes[];
 };
 
-static void ignored(const struct websocket *ws, const char *why)
+static void ignored(const char *why)
 {
-    (void)ws;
     log_debug("control message ignored why=\"%s\"", why);
 }
 
@@ -147,7 +146,7 @@ static void set_meta(struct websocket *ws, const struct wscontrol *control)
 {
     struct span value = control->value.at ? control->value : SPAN("");
     if (ws->origin && !ws->origin->kind->set_meta(ws->origin, control->name, value))
-        ignored(ws, "more metadata than meta_per_hold or meta_bytes allow");
+        ignored("more metadata than meta_per_hold or meta_bytes allow");
 }
 
 static void obey(struct websocket *ws, const struct wscontrol *control)
@@ -191,7 +190,7 @@ static void control(struct websocket *ws, struct span json)
     struct wscontrol control;
     const char *why = wscontrol_read(&control, json, ws->parts->limits);
     if (why) {
-        ignored(ws, why);
+        ignored(why);
         return;
     }
     obey(ws, &control);
@@ -207,7 +206,7 @@ void wsgrip_message(struct websocket *ws, enum wsevent_kind kind, struct span co
         if (is_whole)
             control(ws, span_skip(content, CONTROL.len));
         else
-            ignored(ws, "it came in more than one frame");
+            ignored("it came in more than one frame");
     } else if (span_starts(content, prefix)) {
         websocket_frame(ws, is_text ? WS_OP_TEXT : WS_OP_BINARY, span_skip(content, prefix.len));
     } else {

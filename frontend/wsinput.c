@@ -45,7 +45,7 @@ static void take_ping(struct websocket *ws, struct span content)
 {
     if (ws->state != WS_OPEN)
         return;
-    if (ws->route->targets[0].auto_pong)
+    if (ws->route->targets[0].auto_pong || !ws->origin) /* nobody else would */
         websocket_frame(ws, WS_OP_PONG, content);
     else
         wsinput_tell(ws, WSEVENT_PING, content);

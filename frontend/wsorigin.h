@@ -9,6 +9,8 @@
  * The client's side may go first: an origin's side whose client is NULL tells
  * the origin what is left to tell, and frees itself.
  *
+ * After any of those calls the client may be gone: `client` says so.
+ *
  * Thread: its frontend's.
  */
 #ifndef FRONTEND_WSORIGIN_H

@@ -31,7 +31,7 @@ static struct wohanswer *answer_of(unsigned status, const char *type, const char
 static const char *check(bool is_opening, unsigned status, const char *type, const char *body)
 {
     struct wohanswer *answer = answer_of(status, type, NULL, NULL, body);
-    const char *why = wohanswer_check(answer, is_opening);
+    const char *why = wohanswer_check(answer, is_opening, 0);
     wohanswer_free(answer);
     return why;
 }
@@ -59,9 +59,12 @@ static void an_empty_answer_to_open_needs_polling(void **state)
 {
     (void)state;
     struct wohanswer *answer = answer_of(200, EVENTS, "Keep-Alive-Interval", "30", "");
-    assert_null(wohanswer_check(answer, true));
+    assert_null(wohanswer_check(answer, true, 0));
     wohanswer_free(answer);
-    assert_non_null(check(true, 200, EVENTS, ""));
+    answer = answer_of(200, EVENTS, NULL, NULL, "");
+    assert_non_null(wohanswer_check(answer, true, 0));
+    assert_null(wohanswer_check(answer, true, 20)); /* told before */
+    wohanswer_free(answer);
 }
 
 static void what_no_frame_could_carry_is_refused_before_any_of_it_is_sent(void **state)
