@@ -134,12 +134,7 @@ def test_a_loop_of_polls_stays_on_its_connection(origin, connect, broker, channe
     connection = connect()
     for number in range(20):
         connection.send(get("/poll"))
-<<<<<<< HEAD
         again(number + 1)
-=======
-        until(lambda n=number: len(origin.requests) > n, "this poll")  # the one before holds no more
-        broker.wait_metric("holds", 1)
->>>>>>> review
         broker.publish(poll_item(channel, f"<{number}>"))
         got = connection.answer()
         assert got.read_all() == b"<%d>" % number
