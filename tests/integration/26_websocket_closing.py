@@ -31,6 +31,18 @@ def test_a_client_closes_without_a_code(over_http, websocket):
     assert origin.wait("CLOSE") is None
 
 
+@pytest.mark.parametrize("code", [1000, 1001, 4999])
+def test_a_close_that_the_origin_leaves_unanswered_is_answered_with_its_own_code(over_http, websocket,
+                                                                                 broker, code):
+    origin = over_http(reply=lambda request: [])
+    client = websocket()
+    client.close(code, "bye")
+    assert client.expect_close() == (code, "")
+    client.expect_end()
+    broker.wait_metric("holds", 0)
+    assert origin.events() == [("CLOSE", close_payload(code, "bye"))]
+
+
 def test_the_longest_reason_is_passed_on(over_http, websocket):
     origin = over_http()
     client = websocket()

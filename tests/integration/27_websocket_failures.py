@@ -310,3 +310,23 @@ def test_all_that_clients_say_together_has_a_limit(origin, over_http, start_brok
         opcode, payload = client.receive(10)
         codes.append(int.from_bytes(payload[:2], "big") if opcode == 8 else 0)
     assert set(codes) == {0, 1013}, codes
+
+
+def test_who_was_closed_for_saying_too_much_counts_no_more(origin, over_http, start_broker, websocket):
+    broker = start_broker("--workers", "1", "--limit", "ws_total_bytes=1048576",
+                          routes=[f"* {origin.address},over_http"])
+    over_http(reply=echo)
+    large, other, small = (websocket(port=broker.port) for _ in range(3))
+    large.send(frame(TEXT, "x" * 500_000, fin=False))
+    large.ping(b"1")  # its pong tells that all before was read
+    large.expect(PONG, b"1")
+    other.send(frame(TEXT, "y" * 450_000, fin=False))
+    other.ping(b"2")
+    other.expect(PONG, b"2")
+    small.send(frame(TEXT, "z" * 150_000, fin=False))
+    assert large.expect_close()[0] == 1013
+    large.connection.try_send(frame(0, "x"))
+    small.send(frame(0, "z" * 100_000))
+    other.send(frame(0, "y"))
+    small.expect_text("z" * 250_000)
+    other.expect_text("y" * 450_000 + "y")
