@@ -66,7 +66,7 @@ static const char *settle(struct woh *woh, uint64_t accepted)
     /* Of the end nothing can be refused for later. */
     bool is_final = end_was_told(woh) && accepted == 0;
     if (!wohqueue_settle(&woh->queue, is_final ? WOHQUEUE_ALL : accepted))
-        return "Content-Bytes-Accepted is more than was sent";
+        return "Content-Bytes-Accepted is no number, or more than was sent";
     if (!is_full(woh))
         return NULL;
     woh->wants_poll = true;

@@ -113,7 +113,9 @@ uint64_t wohanswer_accepted(const struct wohanswer *answer)
 {
     struct span told = answer_header(&answer->head, SPAN("content-bytes-accepted"));
     uint64_t number;
-    return told.at && read_number(&number, told) ? number : WOHQUEUE_ALL;
+    if (!told.at)
+        return WOHQUEUE_ALL;
+    return read_number(&number, told) ? number : WOHQUEUE_ALL - 1;
 }
 
 bool wohanswer_set_meta(const struct wohanswer *answer, struct meta *meta,

@@ -49,7 +49,8 @@ MUST_USE const char *wohanswer_check(const struct wohanswer *answer, bool is_ope
 /* Reads Keep-Alive-Interval into `*seconds`: 0 for off, left as it is where there is none. */
 void wohanswer_keep_alive(const struct wohanswer *answer, uint32_t *seconds);
 
-/* Returns: Content-Bytes-Accepted, WOHQUEUE_ALL where there is none. */
+/* Returns: Content-Bytes-Accepted, WOHQUEUE_ALL where there is none, more than can be offered where
+ * it is no number. */
 uint64_t wohanswer_accepted(const struct wohanswer *answer);
 
 /* Does what the Set-Meta-* headers say. Returns: false where something did not fit. */

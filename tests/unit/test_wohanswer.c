@@ -104,12 +104,18 @@ static void polling_is_no_faster_than_every_20_seconds_and_can_be_turned_off(voi
     assert_int_equal(seconds, 77);
 }
 
-static void bytes_accepted_are_all_unless_told(void **state)
+static void bytes_accepted_are_all_unless_told_and_never_guessed(void **state)
 {
     (void)state;
     struct wohanswer *answer = answer_of(200, EVENTS, "Content-Bytes-Accepted", "12", "");
     assert_int_equal(wohanswer_accepted(answer), 12);
     wohanswer_free(answer);
+    static const char *const bad[] = {"some", "-1", "99999999999999999999"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        answer = answer_of(200, EVENTS, "Content-Bytes-Accepted", bad[i], "");
+        assert_true(wohanswer_accepted(answer) == WOHQUEUE_ALL - 1);
+        wohanswer_free(answer);
+    }
     answer = answer_of(200, EVENTS, "X", "12", "");
     assert_true(wohanswer_accepted(answer) == WOHQUEUE_ALL);
     wohanswer_free(answer);
@@ -152,7 +158,7 @@ int main(void)
         cmocka_unit_test(an_empty_answer_to_open_needs_polling),
         cmocka_unit_test(what_no_frame_could_carry_is_refused_before_any_of_it_is_sent),
         cmocka_unit_test(polling_is_no_faster_than_every_20_seconds_and_can_be_turned_off),
-        cmocka_unit_test(bytes_accepted_are_all_unless_told),
+        cmocka_unit_test(bytes_accepted_are_all_unless_told_and_never_guessed),
         cmocka_unit_test(set_meta_headers_are_stored_under_the_rest_of_their_name),
         cmocka_unit_test(a_body_is_taken_up_to_the_limit_of_its_kind),
     };
