@@ -49,6 +49,7 @@ struct sub;
 struct publication {
     struct item item;
     uint64_t hash;      /* of the channel's name */
+    uint64_t prev_hash; /* lastids_hash() of the prev-id, where there is one */
     struct msgbuf *buf; /* the frame; shares it whoever queues a span of `item` */
 };
 

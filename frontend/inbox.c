@@ -128,6 +128,8 @@ static void take_publication(struct inbox *inbox, struct frame *frame)
     struct publication next = {.buf = msgbuf_ref(&frame->buf)};
     bool is_whole = wire_open(&next.item, &next.hash, frame_bytes(frame), inbox->headers, HEADERS);
     CHECK(is_whole); /* the router sealed it */
+    if (next.item.prev_id.at)
+        next.prev_hash = lastids_hash(next.item.prev_id);
     if (next.item.id.at)
         lastids_note(inbox->lastids, next.hash, next.item.id);
     if (inbox->run_len && !is_same_channel(&next, inbox->run))

@@ -102,9 +102,8 @@ bool previds_precede(const struct previds *previds, const struct publication *pu
 {
     for (size_t i = 0; previds && i < previds->count; i++) {
         const struct previd *previd = &previds->at[i];
-        struct span prev_id = publication->item.prev_id;
-        if (previd->channel == publication->hash &&
-            !(prev_id.at && lastids_hash(prev_id) == previd->id))
+        bool is_next = publication->item.prev_id.at && publication->prev_hash == previd->id;
+        if (previd->channel == publication->hash && !is_next)
             return false;
     }
     return true;

@@ -26,7 +26,11 @@ static uint64_t channel(const char *name)
 
 static bool precede(const struct previds *previds, const char *name, struct span prev_id)
 {
-    const struct publication publication = {.item = {.prev_id = prev_id}, .hash = channel(name)};
+    const struct publication publication = {
+        .item = {.prev_id = prev_id},
+        .hash = channel(name),
+        .prev_hash = prev_id.at ? lastids_hash(prev_id) : 0,
+    };
     return previds_precede(previds, &publication);
 }
 
