@@ -62,6 +62,14 @@ static inline struct list *list_pop(struct list *head)
     return first;
 }
 
+/* Moves all of `from` to `to`, an empty list or none yet: who joins `from` meanwhile waits. */
+static inline void list_take_all(struct list *from, struct list *to)
+{
+    list_init(to);
+    for (struct list *node; (node = list_pop(from));)
+        list_append(to, node);
+}
+
 #define LIST_FOREACH(node, head)                                                                   \
     for (struct list *node = (head)->next; node != (head); node = node->next)
 

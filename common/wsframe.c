@@ -43,6 +43,29 @@ size_t ws_head(char out[WS_HEAD_MOST], enum ws_opcode opcode, uint64_t len)
     return 2 + sizeof(wide);
 }
 
+void ws_frame(struct buf *out, enum ws_opcode opcode, struct span content)
+{
+    char head[WS_HEAD_MOST];
+    size_t head_len = ws_head(head, opcode, content.len);
+    buf_append(out, span(head, head_len));
+    buf_append(out, content);
+}
+
+uint32_t ws_mask(char *to, const char *from, size_t len, uint32_t mask)
+{
+    uint64_t twice = (uint64_t)mask << 32 | mask;
+    uint64_t wide = htobe64(twice), word;
+    size_t at = 0;
+    for (; at + sizeof(word) <= len; at += sizeof(word)) { /* eight bytes at a time */
+        memcpy(&word, from + at, sizeof(word));
+        word ^= wide;
+        memcpy(to + at, &word, sizeof(word));
+    }
+    for (size_t i = 0; at + i < len; i++)
+        to[at + i] = (char)(from[at + i] ^ (char)(twice >> (56 - 8 * i)));
+    return (uint32_t)(twice >> (32 - 8 * (len % sizeof(mask))));
+}
+
 bool ws_close_code_is_sound(unsigned code)
 {
     return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||

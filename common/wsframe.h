@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "common/base.h"
+#include "common/buf.h"
 #include "common/item.h"
 #include "common/span.h"
 
@@ -50,6 +51,13 @@ enum ws_opcode ws_opcode_of(enum ws_type type);
 
 /* Writes the head of a final, unmasked frame. Returns: its length. */
 size_t ws_head(char out[WS_HEAD_MOST], enum ws_opcode opcode, uint64_t len);
+
+/* Appends a final, unmasked frame. */
+void ws_frame(struct buf *out, enum ws_opcode opcode, struct span content);
+
+/* Copies `len` bytes under `mask`, whose top byte is for the first of them; `to` may be `from`.
+ * Returns: the mask for what follows. */
+uint32_t ws_mask(char *to, const char *from, size_t len, uint32_t mask);
 
 /* Whether a peer may put `code` into a close frame: 1000-1003, 1007-1014, 3000-4999. */
 bool ws_close_code_is_sound(unsigned code);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/answer_body.h"
 
+#include "common/escape.h"
+
 #define MOST_SIZE_DIGITS 15 /* of a chunk: fits an int64_t */
 #define MOST_SIZE_LINE 256  /* bytes, extensions included */
 
@@ -27,17 +29,9 @@ void answer_body_init(struct answer_body *body, const struct answer *answer)
     }
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static const char *read_size(struct answer_body *body, char c)
 {
-    int digit = hex_digit(c);
+    int digit = hex_value(c);
     if (digit >= 0) {
         body->left = body->left * 16 + (unsigned)digit;
         return body->size_line > MOST_SIZE_DIGITS ? "a chunk of the answer is too large" : NULL;

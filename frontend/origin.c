@@ -156,9 +156,7 @@ static void end_overdue(struct origins *origins)
 static void end_refused(struct origins *origins)
 {
     struct list now;
-    list_init(&now);
-    for (struct list *node; (node = list_pop(&origins->refused));)
-        list_append(&now, node);
+    list_take_all(&origins->refused, &now);
     for (struct list *node; (node = list_pop(&now));)
         exchange_end(exchange_of(node), exchange_of(node)->refusal,
                      exchange_of(node)->refusal_detail);

@@ -82,18 +82,10 @@ static void note_ready(struct pipes *pipes)
     }
 }
 
-/* Moves all of `from` to `now`: who joins meanwhile has to wait for the next turn. */
-static void take_all(struct list *from, struct list *now)
-{
-    list_init(now);
-    for (struct list *node; (node = list_pop(from));)
-        list_append(now, node);
-}
-
 static void read_readable(struct pipes *pipes)
 {
     struct list now;
-    take_all(&pipes->readable, &now);
+    list_take_all(&pipes->readable, &now);
     for (struct list *node; (node = list_pop(&now));)
         pipe_read(pipe_of(node));
 }
@@ -101,7 +93,7 @@ static void read_readable(struct pipes *pipes)
 static void write_writable(struct pipes *pipes)
 {
     struct list now;
-    take_all(&pipes->writable, &now);
+    list_take_all(&pipes->writable, &now);
     for (struct list *node; (node = list_pop(&now));)
         pipe_write(container_of(node, struct origin_pipe, sending));
 }
@@ -109,7 +101,7 @@ static void write_writable(struct pipes *pipes)
 static void end_refused(struct pipes *pipes)
 {
     struct list now;
-    take_all(&pipes->refused, &now);
+    list_take_all(&pipes->refused, &now);
     for (struct list *node; (node = list_pop(&now));) {
         struct origin_pipe *pipe = pipe_of(node);
         pipe_end(pipe, pipe->upgrade ? REASON_ORIGIN_BUSY : REASON_BAD_REQUEST, pipe->refusal);

@@ -11,6 +11,13 @@ char *subscribe_name(const char *prefix, struct span told)
     return mem_printf("%s%.*s", prefix, (int)told.len, told.at ? told.at : "");
 }
 
+void subscribe_implicit(struct channels *channels, struct hold *hold, const struct route *route)
+{
+    const struct target *target = &route->targets[0];
+    for (size_t i = 0; i < target->sub_count; i++)
+        channels_join(channels, hold, span_of(target->subs[i]));
+}
+
 void subscribe_told(struct channels *channels, struct hold *hold, const struct route *route,
                     const struct instruct *told)
 {
@@ -19,7 +26,5 @@ void subscribe_told(struct channels *channels, struct hold *hold, const struct r
         channels_join(channels, hold, span_of(name));
         free(name);
     }
-    const struct target *target = &route->targets[0];
-    for (size_t i = 0; i < target->sub_count; i++)
-        channels_join(channels, hold, span_of(target->subs[i]));
+    subscribe_implicit(channels, hold, route);
 }

@@ -20,6 +20,10 @@ struct hold;
 /* Returns: the full name of a channel that an origin calls `told`; caller frees. */
 MUST_USE char *subscribe_name(const char *prefix, struct span told);
 
+/* Joins the channels of the route's target, which no origin need name. */
+void subscribe_implicit(struct channels *channels, struct hold *hold, const struct route *route);
+
+/* Joins those that `told` names, and the implicit ones. */
 void subscribe_told(struct channels *channels, struct hold *hold, const struct route *route,
                     const struct instruct *told);
 

@@ -2,17 +2,16 @@
 #include "frontend/websocket.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "common/check.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/utf8.h"
-#include "frontend/channels.h"
 #include "frontend/kept.h"
 #include "frontend/parts.h"
 #include "frontend/raw.h"
 #include "frontend/reply.h"
+#include "frontend/subscribe.h"
 #include "frontend/woh.h"
 #include "frontend/wsbudget.h"
 #include "frontend/wsclose.h"
@@ -40,12 +39,9 @@ bool websocket_may_speak(const struct websocket *ws)
 void websocket_frame(struct websocket *ws, enum ws_opcode opcode, struct span content)
 {
     struct parts *parts = ws->parts;
-    char head[WS_HEAD_MOST];
-    size_t head_len = ws_head(head, opcode, content.len);
     CHECK(!parts->frames.len || parts->frames_of == ws); /* nobody else's bytes */
     parts->frames_of = ws;
-    buf_append(&parts->frames, span(head, head_len));
-    buf_append(&parts->frames, content);
+    ws_frame(&parts->frames, opcode, content);
 }
 
 void websocket_flush(struct websocket *ws)
@@ -112,10 +108,8 @@ static void websocket_finish(struct hold *hold)
 static void websocket_drained(struct hold *hold)
 {
     struct websocket *ws = of(hold);
-    /* The client sees the end at once; reading on keeps our last words from being destroyed by
-     * a reset on the way. */
     if (ws->state == WS_FAILED)
-        (void)shutdown(hold->fd, SHUT_WR);
+        wsclose_hang_up(ws);
     else if (ws->origin)
         ws->origin->kind->drained(ws->origin);
 }
@@ -182,13 +176,6 @@ static void push(struct websocket *ws, struct buf *bytes)
     holds_touch(&ws->parts->holds, &ws->parts->holds.others, &ws->hold);
 }
 
-static void join_implicit(struct websocket *ws)
-{
-    const struct target *target = &ws->route->targets[0];
-    for (size_t i = 0; i < target->sub_count; i++)
-        channels_join(ws->parts->channels, &ws->hold, span_of(target->subs[i]));
-}
-
 void websocket_accept(struct websocket *ws, const struct answer *answer, struct span key)
 {
     struct buf head = {0};
@@ -197,7 +184,7 @@ void websocket_accept(struct websocket *ws, const struct answer *answer, struct 
     ws->state = WS_OPEN;
     ws->hold.is_persistent = false;
     wsgrip_begin(ws, answer);
-    join_implicit(ws);
+    subscribe_implicit(ws->parts->channels, &ws->hold, ws->route);
     hold_started(&ws->hold);
     /* What a client sent before it was told that it may. */
     struct buf *early = ws->hold.early;

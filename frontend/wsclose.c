@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/wsclose.h"
 
+#include <sys/socket.h>
+
 #include "common/log.h"
 #include "frontend/parts.h"
 #include "frontend/raw.h"
@@ -56,6 +58,11 @@ void wsclose_await(struct websocket *ws, enum ws_state state, enum reason why)
     raw_deafen(&ws->hold, false); /* its close frame may stand behind what was left alone */
 }
 
+void wsclose_hang_up(struct websocket *ws)
+{
+    (void)shutdown(ws->hold.fd, SHUT_WR);
+}
+
 void wsclose_failed(struct websocket *ws, unsigned code, enum reason why, const char *detail)
 {
     char safe[200];
@@ -69,5 +76,5 @@ void wsclose_failed(struct websocket *ws, unsigned code, enum reason why, const 
     if (!has_said)
         wsclose_say(ws, code, SPAN(""));
     else if (outq_is_empty(&ws->hold.out))
-        ws->hold.kind->drained(&ws->hold);
+        wsclose_hang_up(ws);
 }

@@ -34,6 +34,10 @@ void wsclose_conclude(struct websocket *ws);
 /* Says the client's own code back, and concludes. */
 void wsclose_echo(struct websocket *ws);
 
+/* Ends our half: the client sees it at once, and reading on keeps our last words from being
+ * destroyed by a reset on the way. */
+void wsclose_hang_up(struct websocket *ws);
+
 /* Closes without caring for what the client still has to say; `detail` is for the log. */
 void wsclose_failed(struct websocket *ws, unsigned code, enum reason why, const char *detail);
 

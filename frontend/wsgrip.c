@@ -9,11 +9,11 @@
 #include "common/wscontrol.h"
 #include "frontend/channels.h"
 #include "frontend/parts.h"
+#include "frontend/subscribe.h"
 #include "frontend/websocket.h"
 #include "frontend/wsclose.h"
 
 #define CONTROL SPAN("c:")
-#define USUAL_PREFIX SPAN("m:")
 
 /* A message that send-delayed left for later. */
 struct delayed {
@@ -31,16 +31,20 @@ static void ignored(const char *why)
 
 /* ---- negotiation ---- */
 
-static char *text_of(struct span bytes)
-{
-    return mem_printf("%.*s", (int)bytes.len, bytes.at);
-}
+/* The prefixes that nearly all origins use cost an idle connection nothing. */
+static const char *const usual_prefixes[] = {"m:", ""};
 
-static void activate(struct websocket *ws, const struct gripvalue *extension)
+static void activate(struct wsgrip *grip, const struct gripvalue *extension)
 {
     struct span told = gripvalue_param(extension, SPAN("message-prefix"));
-    free(ws->grip.prefix);
-    ws->grip.prefix = text_of(told.at ? told : USUAL_PREFIX);
+    grip->prefix = told.at ? NULL : usual_prefixes[0];
+    for (size_t i = 0; i < ARRAY_LEN(usual_prefixes) && !grip->prefix; i++)
+        if (span_equal(told, span_of(usual_prefixes[i])))
+            grip->prefix = usual_prefixes[i];
+    if (grip->prefix)
+        return;
+    free(grip->own_prefix);
+    grip->prefix = grip->own_prefix = mem_copy(told.at, told.len);
 }
 
 void wsgrip_begin(struct websocket *ws, const struct answer *answer)
@@ -52,7 +56,7 @@ void wsgrip_begin(struct websocket *ws, const struct answer *answer)
             continue;
         for (struct gripvalue extension; gripvalue_next(&extension, &arena, &rest);)
             if (span_equal(extension.first, SPAN("grip")))
-                activate(ws, &extension);
+                activate(&ws->grip, &extension);
     }
     arena_done(&arena);
 }
@@ -130,11 +134,8 @@ static void keep_alive(struct websocket *ws, const struct wscontrol *control)
     if (ws->state != WS_OPEN) /* the timer measures how long a close takes */
         return;
     if (control->content.at) {
-        char head[WS_HEAD_MOST];
-        size_t head_len = ws_head(head, ws_opcode_of(control->type), control->content.len);
         struct buf frame = {0};
-        buf_append(&frame, span(head, head_len));
-        buf_append(&frame, control->content);
+        ws_frame(&frame, ws_opcode_of(control->type), control->content);
         message = msgbuf_copy(buf_span(&frame));
         buf_done(&frame);
     }
@@ -151,8 +152,7 @@ static void set_meta(struct websocket *ws, const struct wscontrol *control)
 
 static void obey(struct websocket *ws, const struct wscontrol *control)
 {
-    char *channel = mem_printf("%s%.*s", ws->route->prefix, (int)control->channel.len,
-                               control->channel.at ? control->channel.at : "");
+    char *channel = subscribe_name(ws->route->prefix, control->channel);
     switch (control->kind) {
     case WSCONTROL_SUBSCRIBE:
         if (control->has_too_many_filters)
@@ -219,5 +219,5 @@ void wsgrip_done(struct websocket *ws)
     if (ws->grip.delayed)
         timer_cancel(&ws->grip.delayed->timer);
     free(ws->grip.delayed);
-    free(ws->grip.prefix);
+    free(ws->grip.own_prefix);
 }

@@ -26,7 +26,8 @@ struct delayed;
 struct websocket;
 
 struct wsgrip {
-    char *prefix;            /* owned: "m:" or as told; NULL where GRIP is not spoken */
+    const char *prefix;      /* "m:" or as told; NULL where GRIP is not spoken */
+    char *own_prefix;        /* owned: what `prefix` is where it is neither "m:" nor empty */
     struct delayed *delayed; /* owned: a message that waits, or NULL */
 };
 

@@ -98,8 +98,7 @@ bool wsinput_is_wanted(const struct websocket *ws)
     return (ws->state == WS_OPEN || ws->state == WS_CLOSING) && !ws->hold.is_concluded;
 }
 
-/* Counts what the client makes us keep, and stops reading it while that is too much. */
-static void weigh(struct websocket *ws)
+void wsinput_taken(struct websocket *ws)
 {
     wsbudget_weigh(ws);
     size_t queued = ws->origin ? ws->origin->charge : 0;
@@ -137,10 +136,5 @@ void wsinput_take(struct hold *hold, char *bytes, size_t len)
         take(ws, what, &item);
     }
     websocket_flush(ws); /* pongs */
-    weigh(ws);
-}
-
-void wsinput_taken(struct websocket *ws)
-{
-    weigh(ws);
+    wsinput_taken(ws);
 }

@@ -20,7 +20,8 @@ void wsinput_take(struct hold *hold, char *bytes, size_t len);
 /* Whether what the client says still counts. */
 bool wsinput_is_wanted(const struct websocket *ws);
 
-/* The origin took some of it: the client may be read again. */
+/* The origin took some of it, or more came: counts what the client makes us keep, and reads it only
+ * while that is not too much. */
 void wsinput_taken(struct websocket *ws);
 
 /* Tells the origin, if there is one. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/wsmask.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <sys/random.h>
 
@@ -18,65 +19,41 @@ static void restock(struct wsmasks *masks)
     }
 }
 
-static void next_mask(struct wsmasks *masks, char mask[WSMASK_BYTES])
+static uint32_t next_mask(struct wsmasks *masks)
 {
-    if (masks->left < WSMASK_BYTES)
+    uint32_t mask;
+    if (masks->left < sizeof(mask))
         restock(masks);
-    masks->left -= WSMASK_BYTES;
-    memcpy(mask, masks->stock + masks->left, WSMASK_BYTES);
+    masks->left -= sizeof(mask);
+    memcpy(&mask, masks->stock + masks->left, sizeof(mask));
+    return mask;
 }
 
 /* Returns: the length of the head, mask included. */
 static size_t put_head(char head[HEAD_MOST], enum ws_opcode opcode, bool is_final, uint64_t len,
-                       const char mask[WSMASK_BYTES])
+                       uint32_t mask)
 {
     size_t head_len = ws_head(head, opcode, len);
     if (!is_final)
         head[0] = (char)opcode;
     head[1] = (char)(head[1] | MASKED);
-    memcpy(head + head_len, mask, WSMASK_BYTES);
-    return head_len + WSMASK_BYTES;
-}
-
-/* Copies `len` bytes of a payload under `mask`, eight at a time. */
-static void copy_masked(char *to, const char *from, size_t len, const char mask[WSMASK_BYTES])
-{
-    uint64_t wide;
-    memcpy(&wide, mask, WSMASK_BYTES);
-    memcpy((char *)&wide + WSMASK_BYTES, mask, WSMASK_BYTES);
-    size_t i = 0;
-    for (; i + sizeof(wide) <= len; i += sizeof(wide)) {
-        uint64_t bytes;
-        memcpy(&bytes, from + i, sizeof(bytes));
-        bytes ^= wide;
-        memcpy(to + i, &bytes, sizeof(bytes));
-    }
-    for (; i < len; i++)
-        to[i] = (char)(from[i] ^ mask[i % WSMASK_BYTES]);
-}
-
-/* The mask as it goes on behind `len` bytes. */
-static void turn_mask(char mask[WSMASK_BYTES], size_t len)
-{
-    char old[WSMASK_BYTES];
-    memcpy(old, mask, WSMASK_BYTES);
-    for (size_t i = 0; i < WSMASK_BYTES; i++)
-        mask[i] = old[(i + len) % WSMASK_BYTES];
+    uint32_t on_wire = htobe32(mask);
+    memcpy(head + head_len, &on_wire, sizeof(on_wire));
+    return head_len + sizeof(on_wire);
 }
 
 void wsmask_frame(struct wsmasks *masks, struct sendq *out, enum ws_opcode opcode, bool is_final,
                   struct span payload)
 {
-    char mask[WSMASK_BYTES], head[HEAD_MOST];
-    next_mask(masks, mask);
+    char head[HEAD_MOST];
+    uint32_t mask = next_mask(masks);
     sendq_append(out, span(head, put_head(head, opcode, is_final, payload.len, mask)));
     while (payload.len) {
         size_t room;
         char *to = sendq_reserve(out, &room);
         size_t len = payload.len < room ? payload.len : room;
-        copy_masked(to, payload.at, len, mask);
+        mask = ws_mask(to, payload.at, len, mask);
         sendq_extend(out, len);
-        turn_mask(mask, len);
         payload = span_skip(payload, len);
     }
 }

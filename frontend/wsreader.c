@@ -153,29 +153,13 @@ static void read_head(struct wsreader *reader, struct wsread_item *item, enum ws
 
 /* ---- the payload ---- */
 
-/* Returns: the mask for what follows these bytes. */
-static uint32_t unmask(char *bytes, size_t len, uint32_t mask)
-{
-    uint64_t twice = (uint64_t)mask << 32 | mask;
-    uint64_t wide = htobe64(twice), word;
-    size_t at = 0;
-    for (; at + sizeof(word) <= len; at += sizeof(word)) {
-        memcpy(&word, bytes + at, sizeof(word));
-        word ^= wide;
-        memcpy(bytes + at, &word, sizeof(word));
-    }
-    for (size_t i = 0; at + i < len; i++)
-        bytes[at + i] = (char)(bytes[at + i] ^ (char)(twice >> (56 - 8 * i)));
-    return (uint32_t)(twice >> (32 - 8 * (len % MASK_LEN)));
-}
-
 /* Returns: what is there of the payload, unmasked. */
 static struct span take_piece(struct wsreader *reader, char **bytes, size_t *len)
 {
     size_t piece_len = *len < reader->left ? *len : (size_t)reader->left;
     struct span piece = span(*bytes, piece_len);
     if (reader->mask)
-        reader->mask = unmask(*bytes, piece_len, reader->mask);
+        reader->mask = ws_mask(*bytes, *bytes, piece_len, reader->mask);
     *bytes += piece_len;
     *len -= piece_len;
     reader->left -= piece_len;
