@@ -12,7 +12,7 @@
 #include "publisher/auth.h"
 #include "publisher/ingest.h"
 #include "router/asked.h"
-#include "router/broadcast.h"
+#include "router/intake.h"
 #include "router/respond.h"
 
 /* Requests out of the line that one turn serves: the loop must come back to its sockets. */
@@ -23,7 +23,7 @@
 
 struct publish {
     const struct limits *limits;
-    struct broadcast *broadcast;
+    struct intake *intake;
     struct stats *stats;
     struct auth *auth;
     struct list line; /* struct publisher, those who wait for room on the bus */
@@ -39,12 +39,11 @@ struct publisher {
     struct list node;
 };
 
-struct publish *publish_new(const struct config *config, struct broadcast *broadcast,
-                            struct stats *stats)
+struct publish *publish_new(const struct config *config, struct intake *intake, struct stats *stats)
 {
     struct publish *publish = mem_new(sizeof(*publish));
     publish->limits = &config->limits;
-    publish->broadcast = broadcast;
+    publish->intake = intake;
     publish->stats = stats;
     publish->auth = auth_new(config->publish_tokens, config->publish_token_count);
     list_init(&publish->line);
@@ -83,13 +82,6 @@ static void refuse_for_now(struct publish *publish, h2o_req_t *request, const ch
 
 /* ---- from body to bus ---- */
 
-static void put_on_bus(struct publish *publish, const struct batch *batch)
-{
-    broadcast_turn(publish->broadcast);
-    for (size_t i = 0; i < batch->count; i++)
-        broadcast_item(publish->broadcast, &batch->items[i]);
-}
-
 static void confirm(h2o_req_t *request, enum answer_type type)
 {
     if (type == ANSWER_JSON)
@@ -109,7 +101,7 @@ static void serve(struct publish *publish, h2o_req_t *request, enum answer_type 
     if (publish->is_closing)
         request->http1_is_persistent = 0;
     if (batch) {
-        put_on_bus(publish, batch);
+        intake_take(publish->intake, batch->items, batch->count);
         confirm(request, type);
     } else {
         refuse(publish, request, 400, why);
@@ -164,7 +156,7 @@ uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
     for (int i = 0; i < BATCH; i++) {
         if (list_is_empty(&publish->line))
             return LOOP_NEVER;
-        if (!broadcast_is_full(publish->broadcast))
+        if (!intake_is_full(publish->intake))
             serve_first(publish);
         else if (now_ms >= first_in_line(publish)->since_ms + publish->limits->publish_wait_ms)
             refuse_first(publish);
@@ -241,7 +233,7 @@ void publish_take(struct publish *publish, h2o_req_t *request, struct span host,
         return;
     if (publish->has_ended)
         refuse_for_now(publish, request, "The broker is stopping.");
-    else if (list_is_empty(&publish->line) && !broadcast_is_full(publish->broadcast))
+    else if (list_is_empty(&publish->line) && !intake_is_full(publish->intake))
         serve(publish, request, type);
     else
         stand_in_line(publish, request, type, now_ms);

@@ -26,11 +26,11 @@
 #include "common/span.h"
 #include "common/stats.h"
 
-struct broadcast;
+struct intake;
 struct publish;
 
 /* Borrows: everything until publish_free(). */
-MUST_USE struct publish *publish_new(const struct config *config, struct broadcast *broadcast,
+MUST_USE struct publish *publish_new(const struct config *config, struct intake *intake,
                                      struct stats *stats);
 
 /* Every request must have been answered. */

@@ -16,6 +16,7 @@
 #include "router/broadcast.h"
 #include "router/control.h"
 #include "router/health.h"
+#include "router/intake.h"
 #include "router/publish.h"
 #include "router/respond.h"
 
@@ -36,6 +37,7 @@ struct router {
     struct loop *loop;
     struct broadcast *broadcast;
     struct health *health;
+    struct intake *intake;
     struct publish *publish;
     struct admin admin;
     struct engine *engine;
@@ -117,7 +119,8 @@ static void set_up(struct router *router)
     router->limits = &given->config->limits;
     router->loop = loop_new();
     set_up_bus(router);
-    router->publish = publish_new(given->config, router->broadcast, given->stats);
+    router->intake = intake_new(router->broadcast);
+    router->publish = publish_new(given->config, router->intake, given->stats);
     router->admin = (struct admin){router->health, router->broadcast, given->all_stats,
                                    given->stats_count, false};
     router->engine = engine_new(router->loop, router->limits->publish_body_bytes,
@@ -138,6 +141,7 @@ static void tear_down(struct router *router)
     control_free(router->control);
     engine_free(router->engine);
     publish_free(router->publish);
+    intake_free(router->intake);
     health_free(router->health);
     broadcast_free(router->broadcast);
     loop_free(router->loop);
