@@ -26,6 +26,7 @@
 #include "common/mem.h"
 #include "common/options.h"
 #include "common/stats.h"
+#include "common/tlscontext.h"
 #include "frontend/frontend.h"
 #include "router/router.h"
 
@@ -35,6 +36,7 @@
 struct broker {
     struct config *config;
     struct keyring *keyring;
+    SSL_CTX *tls;          /* NULL where nothing is listened on with TLS */
     struct target control; /* where the demo publishes */
     int *control_fds;
     int **client_fds;    /* for each frontend, one for each address */
@@ -74,6 +76,16 @@ static void read_keys(struct broker *broker, bool may_make)
     free(why);
 }
 
+static void read_certificates(struct broker *broker)
+{
+    if (broker->config->certificate_count == 0)
+        return;
+    char *why = NULL;
+    broker->tls = tlscontext_new(broker->config, &why);
+    if (!broker->tls)
+        fail(why);
+}
+
 static int bind_or_fail(struct address *address, bool share)
 {
     char *why = NULL;
@@ -97,14 +109,15 @@ static void bind_ports(struct broker *broker)
     }
 }
 
-/* The demo publishes like anybody else: through the control listener, where it has TCP. */
+/* The demo publishes like anybody else: through the control listener, where it has plain TCP. */
 static const struct target *find_control(struct broker *broker)
 {
     for (size_t i = 0; i < broker->config->control_count; i++) {
         const struct address *address = &broker->config->control[i];
         struct sockaddr_in6 in; /* the port stands at the same place for both families */
         memcpy(&in, &address->sa, sizeof(in));
-        if (in.sin6_family != AF_INET && in.sin6_family != AF_INET6)
+        bool is_tcp = in.sin6_family == AF_INET || in.sin6_family == AF_INET6;
+        if (!is_tcp || address->is_tls)
             continue;
         bool is_v6 = in.sin6_family == AF_INET6 && !IN6_IS_ADDR_UNSPECIFIED(&in.sin6_addr);
         broker->control = (struct target){.kind = TARGET_ORIGIN,
@@ -148,9 +161,15 @@ static void start_frontends(struct broker *broker, size_t most_connections)
             .stats = &broker->stats[i],
             .number = i,
             .fds = broker->client_fds[i],
-            .fd_count = config->listen_count,
+            .tls = broker->tls,
             .most_connections = most / config->workers ? most / config->workers : 1,
         });
+}
+
+static void log_listening(const struct address *address, const char *whom)
+{
+    log_info("listening address=%s for=%s%s", address->text, whom,
+             address->is_tls ? " over=TLS" : "");
 }
 
 static void open_all(struct broker *broker)
@@ -160,9 +179,9 @@ static void open_all(struct broker *broker)
         frontend_open(broker->frontends[i]);
     router_open(broker->router);
     for (size_t i = 0; i < config->listen_count; i++)
-        log_info("listening address=%s for=clients", config->listen[i].text);
+        log_listening(&config->listen[i], "clients");
     for (size_t i = 0; i < config->control_count; i++)
-        log_info("listening address=%s for=publishers", config->control[i].text);
+        log_listening(&config->control[i], "publishers");
     log_info("ready workers=%u version=" HOLDFAST_VERSION, config->workers);
 }
 
@@ -187,6 +206,7 @@ static void free_all(struct broker *broker)
     free(broker->frontends);
     free(broker->all_stats);
     free(broker->stats);
+    SSL_CTX_free(broker->tls);
     keyring_free(broker->keyring);
     config_free(broker->config);
 }
@@ -211,6 +231,7 @@ static int serve(struct broker *broker)
     size_t most_connections = raise_descriptor_limit();
     log_set_level(broker->config->log_level);
     read_keys(broker, true);
+    read_certificates(broker);
     bind_ports(broker);
     start_router(broker);
     start_frontends(broker, most_connections);
@@ -255,6 +276,8 @@ int main(int argc, char **argv)
         return print_keys(&broker);
     case VERB_CHECK:
         read_keys(&broker, false);
+        read_certificates(&broker);
+        SSL_CTX_free(broker.tls);
         keyring_free(broker.keyring);
         (void)puts("The configuration is good.");
         break;

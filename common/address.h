@@ -30,6 +30,7 @@ struct address {
     struct sockaddr_storage sa;
     socklen_t len;
     char text[128]; /* as people write it, for logs and errors */
+    bool is_tls;    /* TLS is spoken here; for whoever made it to set */
     int first_fd;   /* borrowed: what address_bind() returned first; read while is_bound */
     bool is_bound;  /* by this process, with `share`: it may be bound again */
 };

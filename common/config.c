@@ -112,6 +112,11 @@ void config_free(struct config *config)
         return;
     free(config->publish_tokens);
     free(config->trusted_addresses);
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        free(config->certificates[i].chain);
+        free(config->certificates[i].key);
+    }
+    free(config->certificates);
     free(config->listen);
     free(config->control);
     free(config->dir);

@@ -23,11 +23,18 @@
 
 struct settings;
 
+/* A certificate with its chain, and its key: absolute paths of PEM files, maybe the same one. */
+struct certificate_files {
+    char *chain, *key;
+};
+
 struct config {
-    struct address *listen; /* clients */
+    struct address *listen; /* clients, with and without TLS */
     size_t listen_count;
-    struct address *control; /* publishers, health */
+    struct address *control; /* publishers, health; with and without TLS */
     size_t control_count;
+    struct certificate_files *certificates; /* the first is the default one */
+    size_t certificate_count;
     struct routes *routes;
     unsigned workers;    /* frontends, at least 1 */
     const char *sig_key; /* key text as GRIP writes it, "" for the generated ES256 key */
@@ -40,7 +47,7 @@ struct config {
     size_t trusted_address_count;
     const char *service_id; /* the only one accepted in /service/ID/publish/, "" for any */
     enum log_level log_level;
-    bool http2; /* cleartext HTTP/2 with prior knowledge is served */
+    bool http2; /* HTTP/2 is served */
     struct limits limits;
     struct settings *settings; /* what was said and by whom; the texts above live there */
 };

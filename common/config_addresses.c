@@ -1,43 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/config_addresses.h"
 
+#include <stdlib.h>
+
 #include "common/cidr.h"
 #include "common/config_defaults.h"
 #include "common/mem.h"
 
+/* Two options make one list: what is listened on without TLS and, behind it, with TLS. */
+struct listening {
+    enum option_id plain, tls;
+    struct address **list;
+    size_t *count;
+};
+
 /* One address that somebody wants to listen on. */
 struct claim {
     const struct address *address;
-    enum option_id id; /* listen or control */
+    enum option_id id;
     size_t index;
 };
 
-static void read_list(struct draft *draft, enum option_id id, const char *host,
-                      struct address **list, size_t *count)
+static void read_one(struct draft *draft, enum option_id id, size_t index, const char *host,
+                     struct listening *listening)
 {
-    const struct setting *setting = draft_setting(draft, id);
-
-    *list = mem_new(setting->count * sizeof(**list));
-    for (size_t i = 0; i < setting->count; i++) {
-        const char *text = setting->values[i].text;
-        struct address *address = &(*list)[*count];
-        const char *why = address_read(address, span_of(text), host);
-        if (why) {
-            draft_fault(draft, id, i,
-                        mem_printf("\"%s\" is no address to listen on: %s", text, why));
-        } else {
-            settings_restate(draft->config->settings, &option_rows[id], i, address->text);
-            (*count)++;
-        }
+    const char *text = draft_setting(draft, id)->values[index].text;
+    struct address *address = &(*listening->list)[*listening->count];
+    const char *why = address_read(address, span_of(text), host);
+    if (why) {
+        draft_fault(draft, id, index,
+                    mem_printf("\"%s\" is no address to listen on: %s", text, why));
+        return;
     }
+    address->is_tls = id == listening->tls;
+    settings_restate(draft->config->settings, &option_rows[id], index, address->text);
+    (*listening->count)++;
 }
 
-static struct claim claim_at(const struct config *config, size_t index)
+static void read_list(struct draft *draft, const char *host, struct listening listening)
 {
+    size_t plain = draft_setting(draft, listening.plain)->count;
+    size_t tls = draft_setting(draft, listening.tls)->count;
+
+    *listening.list = mem_new((plain + tls) * sizeof(**listening.list));
+    for (size_t i = 0; i < plain; i++)
+        read_one(draft, listening.plain, i, host, &listening);
+    for (size_t i = 0; i < tls; i++)
+        read_one(draft, listening.tls, i, host, &listening);
+}
+
+/* Returns: which option address `index` of such a list came from, as long as none was refused. */
+static struct claim claim_in(const struct draft *draft, const struct address *list, size_t index,
+                             enum option_id plain, enum option_id tls)
+{
+    size_t plain_count = draft_setting(draft, plain)->count;
+    if (index < plain_count)
+        return (struct claim){&list[index], plain, index};
+    return (struct claim){&list[index], tls, index - plain_count};
+}
+
+static struct claim claim_at(const struct draft *draft, size_t index)
+{
+    const struct config *config = draft->config;
     if (index < config->control_count)
-        return (struct claim){&config->control[index], OPTION_control, index};
-    index -= config->control_count;
-    return (struct claim){&config->listen[index], OPTION_listen, index};
+        return claim_in(draft, config->control, index, OPTION_control, OPTION_control_tls);
+    return claim_in(draft, config->listen, index - config->control_count, OPTION_listen,
+                    OPTION_listen_tls);
 }
 
 /* Blames the one that was said with more emphasis, or else the second one. */
@@ -59,9 +87,9 @@ static void check_overlaps(struct draft *draft)
     const struct config *config = draft->config;
 
     for (size_t i = 1; i < config->control_count + config->listen_count; i++) {
-        struct claim second = claim_at(config, i);
+        struct claim second = claim_at(draft, i);
         for (size_t j = 0; j < i; j++) {
-            struct claim first = claim_at(config, j);
+            struct claim first = claim_at(draft, j);
             if (address_overlaps(first.address, second.address))
                 refuse(draft, first, second);
         }
@@ -76,13 +104,14 @@ static void check_control(struct draft *draft)
     if (draft_setting(draft, OPTION_publish_tokens)->count > 0)
         return;
     for (size_t i = 0; i < config->control_count; i++) {
-        if (!address_is_loopback(&config->control[i]))
+        struct claim claim = claim_at(draft, i);
+        if (!address_is_loopback(claim.address))
             draft_fault(
-                draft, OPTION_control, i,
+                draft, claim.id, claim.index,
                 mem_printf("other machines can reach %s, and without a publish token all of them "
                            "may publish: set one (--publish-token file:PATH, or publish_tokens in "
                            "the file), or listen on 127.0.0.1 only",
-                           config->control[i].text));
+                           claim.address->text));
     }
 }
 
@@ -102,6 +131,36 @@ static void read_trusted(struct draft *draft)
     }
 }
 
+/* Reads "FILE" or "FILE,KEYFILE". */
+static void read_certificates(struct draft *draft)
+{
+    struct config *config = draft->config;
+    const struct setting *setting = draft_setting(draft, OPTION_certificates);
+
+    config->certificates = mem_new(setting->count * sizeof(*config->certificates));
+    for (size_t i = 0; i < setting->count; i++) {
+        struct span rest = span_of(setting->values[i].text);
+        struct span chain = span_trim(span_cut(&rest, ','));
+        struct span key = span_trim(rest);
+        char *chain_name = mem_copy(chain.at, chain.len);
+        char *key_name = key.len ? mem_copy(key.at, key.len) : mem_copy(chain.at, chain.len);
+        config->certificates[config->certificate_count++] = (struct certificate_files){
+            draft_path(draft, setting->source, chain_name),
+            draft_path(draft, setting->source, key_name),
+        };
+        free(chain_name);
+        free(key_name);
+    }
+}
+
+static void check_certificates(struct draft *draft, enum option_id id)
+{
+    if (draft_setting(draft, id)->count > 0 && draft->config->certificate_count == 0)
+        draft_fault(draft, id, 0,
+                    mem_printf("TLS needs a certificate: name its PEM file (--certificate "
+                               "FILE[,KEYFILE], or certificates in the file)"));
+}
+
 void config_addresses_read(struct draft *draft)
 {
     struct config *config = draft->config;
@@ -109,9 +168,17 @@ void config_addresses_read(struct draft *draft)
 
     /* The demo is for trying, so it is for this machine; a route is for serving. */
     const char *host = routes_lead_out(config->routes) ? "*" : "127.0.0.1";
-    config_default_listen(config->settings, host);
-    read_list(draft, OPTION_control, "127.0.0.1", &config->control, &config->control_count);
-    read_list(draft, OPTION_listen, host, &config->listen, &config->listen_count);
+    if (draft_setting(draft, OPTION_listen_tls)->count == 0)
+        config_default_listen(config->settings, host);
+    read_list(draft, "127.0.0.1",
+              (struct listening){OPTION_control, OPTION_control_tls, &config->control,
+                                 &config->control_count});
+    read_list(draft, host,
+              (struct listening){OPTION_listen, OPTION_listen_tls, &config->listen,
+                                 &config->listen_count});
+    read_certificates(draft);
+    check_certificates(draft, OPTION_listen_tls);
+    check_certificates(draft, OPTION_control_tls);
     if (draft->faults.len == before) { /* else the lists have holes */
         check_overlaps(draft);
         check_control(draft);

@@ -5,16 +5,34 @@
 #include <sys/socket.h>
 
 #include "common/check.h"
+#include "common/clock.h"
 #include "common/listener.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/peer.h"
 #include "common/slab.h"
+#include "frontend/firstbytes.h"
+#include "frontend/tls.h"
+
+/* Handshakes that one turn begins. */
+#define HELLOS 16
+
+/* The alert for those who begin TLS where none is spoken (RFC 8446, 6). */
+#define UNEXPECTED_MESSAGE 10
+
+/* One listening socket. */
+struct door {
+    struct doors *doors;
+    struct listener *listener;
+    bool is_tls;
+};
 
 struct doors {
     struct doors_parts parts;
-    struct listener **listeners;
+    struct door *doors;
     struct slab conns;
-    struct list all; /* struct conn */
+    struct list all;    /* struct conn */
+    struct list hellos; /* struct conn, whose handshake is to begin */
 };
 
 /* A connection as long as its socket is h2o's. */
@@ -22,12 +40,13 @@ struct conn {
     struct doors *doors;
     h2o_socket_t *socket;
     struct list node;
-    struct timer timer; /* for the first bytes */
-    bool is_retry;      /* its next request was served before, */
-    struct retry retry; /* and takes this along */
+    struct list hello;
+    struct timer timer;  /* for the first bytes and the handshake */
+    bool is_tls;         /* came through a door where TLS is spoken */
+    bool is_turned_away; /* has its answer; the end is awaited */
+    bool is_retry;       /* its next request was served before, */
+    struct retry retry;  /* and takes this along */
 };
-
-static const struct span preface = {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24};
 
 /* h2o closed the socket, or a hold took the connection away. */
 static void on_close(void *data)
@@ -35,44 +54,123 @@ static void on_close(void *data)
     struct conn *conn = data;
     timer_cancel(&conn->timer);
     list_unlink(&conn->node);
+    list_unlink(&conn->hello);
     free(conn->retry.previds);
     stats_add(conn->doors->parts.stats, STAT_connections, -1);
     slab_put(&conn->doors->conns, conn);
 }
 
-static struct conn *enter(struct doors *doors, int fd)
+/* Takes: `socket`. */
+static struct conn *enter(struct doors *doors, h2o_socket_t *socket)
 {
     struct conn *conn = slab_get(&doors->conns);
     conn->doors = doors;
-    conn->socket = h2o_evloop_socket_create(loop_h2o(doors->parts.loop), fd,
-                                            H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
-    conn->socket->data = conn;
-    conn->socket->on_close.cb = on_close;
-    conn->socket->on_close.data = conn;
+    conn->socket = socket;
+    socket->data = conn;
+    socket->on_close.cb = on_close;
+    socket->on_close.data = conn;
     list_append(&doors->all, &conn->node);
     stats_add(doors->parts.stats, STAT_connections, 1);
     return conn;
 }
 
-/* As long as too little has come to tell, more is waited for. */
-static void on_first_bytes(h2o_socket_t *socket, const char *error)
+static h2o_socket_t *plain_socket(struct doors *doors, int fd)
+{
+    return h2o_evloop_socket_create(loop_h2o(doors->parts.loop), fd,
+                                    H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+}
+
+static void log_refusal(const struct conn *conn, const char *why)
+{
+    struct sockaddr_storage sa;
+    char text[PEER_TEXT] = "-";
+    socklen_t len = h2o_socket_getpeername(conn->socket, (struct sockaddr *)&sa);
+    if (len)
+        peer_text(text, (struct sockaddr *)&sa, len);
+    log_warn("connection refused peer=%s why=\"%s\"", text, why);
+}
+
+/* Says `answer` in plain text and waits for the client to leave, until the timer fires: closing at
+ * once could destroy the answer on its way. */
+static void turn_away(struct conn *conn, struct span answer, const char *why)
+{
+    int fd = h2o_socket_get_fd(conn->socket);
+    log_refusal(conn, why);
+    conn->is_turned_away = true;
+    (void)send(fd, answer.at, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)shutdown(fd, SHUT_WR);
+    h2o_buffer_consume(&conn->socket->input, conn->socket->input->size);
+}
+
+static void on_handshake(h2o_socket_t *socket, const char *error)
 {
     struct conn *conn = socket->data;
     struct engine *engine = conn->doors->parts.engine;
     if (error) {
+        stats_add(conn->doors->parts.stats, STAT_tls_refused, 1);
+        log_refusal(conn, error);
         h2o_socket_close(socket);
         return;
     }
-    struct span got = span(socket->input->bytes, socket->input->size);
-    bool is_http2 = conn->doors->parts.http2 && span_starts(got, preface);
-    if (conn->doors->parts.http2 && !is_http2 && span_starts(preface, got))
-        return;
     timer_cancel(&conn->timer);
-    h2o_socket_read_stop(socket);
-    if (is_http2)
+    h2o_iovec_t protocol = h2o_socket_ssl_get_selected_protocol(socket);
+    if (span_equal(vec_span(protocol), SPAN("h2")))
         engine_serve_http2(engine, socket);
     else
         engine_serve_http1(engine, socket);
+}
+
+static void greet(struct conn *conn)
+{
+    h2o_socket_ssl_handshake(conn->socket, conn->doors->parts.tls, NULL, on_handshake);
+}
+
+static void on_first_tls_bytes(struct conn *conn, enum firstbytes first)
+{
+    if (first == FIRSTBYTES_TLS) {
+        h2o_socket_read_stop(conn->socket);
+        list_append(&conn->doors->hellos, &conn->hello);
+        return;
+    }
+    stats_add(conn->doors->parts.stats, STAT_tls_refused, 1);
+    turn_away(conn, firstbytes_use_tls(), "plain text on a port where TLS is spoken");
+}
+
+static void on_first_plain_bytes(struct conn *conn, enum firstbytes first)
+{
+    const struct doors_parts *parts = &conn->doors->parts;
+    if (first == FIRSTBYTES_TLS) {
+        char alert[FIRSTBYTES_ALERT_BYTES];
+        turn_away(conn, firstbytes_alert(alert, UNEXPECTED_MESSAGE),
+                  "TLS on a port where none is spoken");
+        return;
+    }
+    timer_cancel(&conn->timer);
+    h2o_socket_read_stop(conn->socket);
+    if (first == FIRSTBYTES_HTTP2 && parts->http2)
+        engine_serve_http2(parts->engine, conn->socket);
+    else
+        engine_serve_http1(parts->engine, conn->socket);
+}
+
+static void on_first_bytes(h2o_socket_t *socket, const char *error)
+{
+    struct conn *conn = socket->data;
+    if (error) {
+        h2o_socket_close(socket);
+        return;
+    }
+    if (conn->is_turned_away) {
+        h2o_buffer_consume(&socket->input, socket->input->size);
+        return;
+    }
+    enum firstbytes first = firstbytes_tell(span(socket->input->bytes, socket->input->size));
+    if (first == FIRSTBYTES_FEW)
+        return;
+    if (conn->is_tls)
+        on_first_tls_bytes(conn, first);
+    else
+        on_first_plain_bytes(conn, first);
 }
 
 static void on_silence(struct timer *timer, uint64_t now_ms)
@@ -83,14 +181,16 @@ static void on_silence(struct timer *timer, uint64_t now_ms)
 
 static bool may_accept(void *context)
 {
-    const struct doors *doors = context;
+    const struct doors *doors = ((const struct door *)context)->doors;
     return stats_read(doors->parts.stats, STAT_connections) < doors->parts.most_connections;
 }
 
 static void on_accept(void *context, int fd)
 {
-    struct doors *doors = context;
-    struct conn *conn = enter(doors, fd);
+    const struct door *door = context;
+    struct doors *doors = door->doors;
+    struct conn *conn = enter(doors, plain_socket(doors, fd));
+    conn->is_tls = door->is_tls;
     timer_arm(doors->parts.wheel, &conn->timer,
               loop_now_ms(doors->parts.loop) + doors->parts.wait_ms, on_silence);
     h2o_socket_read_start(conn->socket, on_first_bytes);
@@ -98,7 +198,7 @@ static void on_accept(void *context, int fd)
 
 static void on_pause(void *context, const char *why)
 {
-    const struct doors *doors = context;
+    const struct doors *doors = ((const struct door *)context)->doors;
     stats_add(doors->parts.stats, STAT_accepts_paused, 1);
     log_warn("accepting paused why=\"%s\" connections=%llu", why,
              (unsigned long long)stats_read(doors->parts.stats, STAT_connections));
@@ -112,23 +212,27 @@ struct doors *doors_new(const struct doors_parts *parts)
     doors->parts = *parts;
     slab_init(&doors->conns, sizeof(struct conn));
     list_init(&doors->all);
-    doors->listeners = mem_new(parts->fd_count * sizeof(struct listener *));
-    for (size_t i = 0; i < parts->fd_count; i++)
-        doors->listeners[i] = listener_new(parts->loop, parts->fds[i], &listener_events, doors);
+    list_init(&doors->hellos);
+    doors->doors = mem_new(parts->count * sizeof(struct door));
+    for (size_t i = 0; i < parts->count; i++) {
+        struct door *door = &doors->doors[i];
+        *door = (struct door){.doors = doors, .is_tls = parts->addresses[i].is_tls};
+        door->listener = listener_new(parts->loop, parts->fds[i], &listener_events, door);
+    }
     return doors;
 }
 
 void doors_open(struct doors *doors)
 {
-    for (size_t i = 0; i < doors->parts.fd_count; i++)
-        listener_open(doors->listeners[i]);
+    for (size_t i = 0; i < doors->parts.count; i++)
+        listener_open(doors->doors[i].listener);
 }
 
 void doors_close(struct doors *doors)
 {
-    for (size_t i = 0; i < doors->parts.fd_count; i++)
-        listener_free(doors->listeners[i]);
-    doors->parts.fd_count = 0;
+    for (size_t i = 0; i < doors->parts.count; i++)
+        listener_free(doors->doors[i].listener);
+    doors->parts.count = 0;
 }
 
 static void shut_all(struct doors *doors, int how)
@@ -155,15 +259,18 @@ void doors_free(struct doors *doors)
     if (!doors)
         return;
     CHECK(list_is_empty(&doors->all));
-    CHECK(doors->parts.fd_count == 0);
+    CHECK(doors->parts.count == 0);
     slab_done(&doors->conns);
-    free(doors->listeners);
+    free(doors->doors);
     free(doors);
 }
 
-void doors_take_back(struct doors *doors, int fd, struct span leftover, const struct retry *retry)
+void doors_take_back(struct doors *doors, int fd, struct tls *tls, struct span leftover,
+                     const struct retry *retry)
 {
-    struct conn *conn = enter(doors, fd);
+    h2o_socket_t *socket =
+        tls ? tls_return(tls, fd, loop_h2o(doors->parts.loop)) : plain_socket(doors, fd);
+    struct conn *conn = enter(doors, socket);
     if (retry) {
         conn->is_retry = true;
         conn->retry = *retry;
@@ -193,12 +300,18 @@ size_t doors_count(const struct doors *doors)
     return doors->conns.used;
 }
 
+/* Returns: whether more wait. */
+static bool greet_some(struct doors *doors)
+{
+    for (int i = 0; i < HELLOS && !list_is_empty(&doors->hellos); i++)
+        greet(container_of(list_pop(&doors->hellos), struct conn, hello));
+    return !list_is_empty(&doors->hellos);
+}
+
 uint64_t doors_turn(struct doors *doors, uint64_t now_ms)
 {
-    uint64_t wait_ms = LOOP_NEVER;
-    for (size_t i = 0; i < doors->parts.fd_count; i++) {
-        uint64_t wanted_ms = listener_turn(doors->listeners[i], now_ms);
-        wait_ms = wanted_ms < wait_ms ? wanted_ms : wait_ms;
-    }
+    uint64_t wait_ms = greet_some(doors) ? 0 : LOOP_NEVER;
+    for (size_t i = 0; i < doors->parts.count; i++)
+        wait_ms = clock_sooner(wait_ms, listener_turn(doors->doors[i].listener, now_ms));
     return wait_ms;
 }

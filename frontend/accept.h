@@ -3,9 +3,12 @@
  * The doors of a frontend: its listening sockets and the connections that came
  * through them, as long as they are h2o's.
  *
- * The first bytes of a connection decide: the HTTP/2 preface goes to h2o's
- * HTTP/2 server, everything else to HTTP/1. A held HTTP/1 answer leaves
- * through raw.h and may come back here afterwards with its connection.
+ * The first bytes of a connection decide (firstbytes.h): the HTTP/2 preface goes
+ * to h2o's HTTP/2 server, everything else to HTTP/1. Where TLS is spoken they
+ * begin a handshake, in which client and server agree on the protocol (ALPN).
+ * Handshakes are costly: a turn begins a few, so that a storm of them delays
+ * nobody else. A held HTTP/1 answer leaves through raw.h and may come back here
+ * afterwards with its connection.
  *
  * Thread: its frontend's.
  */
@@ -16,6 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/ssl.h>
+
+#include "common/address.h"
 #include "common/base.h"
 #include "common/engine.h"
 #include "common/loop.h"
@@ -25,17 +31,20 @@
 #include "frontend/wheel.h"
 
 struct doors;
+struct tls;
 
 struct doors_parts {
     struct loop *loop;
     struct wheel *wheel;
     struct engine *engine;
     struct stats *stats;
-    const int *fds; /* bound sockets; taken */
-    size_t fd_count;
+    const int *fds;                  /* bound sockets; taken */
+    const struct address *addresses; /* theirs */
+    size_t count;
+    SSL_CTX *tls; /* for addresses with TLS; NULL where there is none */
     uint64_t most_connections;
     uint64_t wait_ms; /* for the first bytes */
-    bool http2;       /* whether the preface is looked for */
+    bool http2;       /* whether HTTP/2 is spoken */
 };
 
 /* Borrows: what `parts` points to, until doors_free(). */
@@ -57,9 +66,10 @@ void doors_cut_idle(struct doors *doors);
 /* Cuts what is left. */
 void doors_cut(struct doors *doors);
 
-/* Takes: `fd`, an HTTP/1 connection that served a hold; `leftover` is what already arrived. Its
+/* Takes: `fd`, an HTTP/1 connection that served a hold, and its `tls`, if any; `leftover` is what already arrived. Its
  * first request, if `retry` is not NULL, finds that by doors_claim(); takes what it refers to. */
-void doors_take_back(struct doors *doors, int fd, struct span leftover, const struct retry *retry);
+void doors_take_back(struct doors *doors, int fd, struct tls *tls, struct span leftover,
+                     const struct retry *retry);
 
 /* Returns: whether `request` is one that a connection was taken back with, to be served once more;
  * then `*retry` is what it takes along, and the caller's. No later request of it is. */

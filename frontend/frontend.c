@@ -41,10 +41,11 @@ struct frontend {
     unsigned quiet;  /* turns without a hold, once stopping */
 };
 
-static void hand_back(void *context, int fd, struct span leftover, const struct retry *retry)
+static void hand_back(void *context, int fd, struct tls *tls, struct span leftover,
+                      const struct retry *retry)
 {
     struct parts *parts = context;
-    doors_take_back(parts->doors, fd, leftover, retry);
+    doors_take_back(parts->doors, fd, tls, leftover, retry);
 }
 
 static void set_up_holds(struct frontend *frontend)
@@ -99,7 +100,9 @@ static void set_up(struct frontend *frontend)
         .engine = parts->engine,
         .stats = parts->stats,
         .fds = given->fds,
-        .fd_count = given->fd_count,
+        .addresses = given->config->listen,
+        .count = given->config->listen_count,
+        .tls = given->tls,
         .most_connections = given->most_connections,
         .wait_ms = parts->limits->request_wait_ms,
         .http2 = given->config->http2,

@@ -14,6 +14,8 @@
 
 #include <stddef.h>
 
+#include <openssl/ssl.h>
+
 #include "common/base.h"
 #include "common/config.h"
 #include "common/stats.h"
@@ -27,8 +29,8 @@ struct frontend_parts {
     const struct target *control; /* where the demo publishes, or NULL */
     struct stats *stats;          /* this frontend's own */
     unsigned number;              /* 0 .. workers - 1 */
-    const int *fds;               /* bound, not listening; taken */
-    size_t fd_count;
+    const int *fds;               /* bound, one for each config->listen; taken */
+    SSL_CTX *tls;                 /* for those that have TLS; NULL where none has */
     size_t most_connections;
 };
 

@@ -41,6 +41,7 @@
 
 struct hold;
 struct holds;
+struct tls;
 struct parked;
 struct previds;
 struct sub;
@@ -109,6 +110,7 @@ struct hold {
     size_t sending;        /* bytes at the front of `out` that h2o refers to */
     /* While the socket is ours: */
     struct watch watch;
+    struct tls *tls;   /* owned; NULL for plain text */
     struct buf *early; /* owned: what arrived behind the request, or NULL */
     int fd;
 

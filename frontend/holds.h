@@ -29,6 +29,7 @@
 struct channels;
 struct hold;
 struct retry;
+struct tls;
 
 /* Holds that wait to be flushed because of one channel (or of none). */
 struct audience {
@@ -37,8 +38,10 @@ struct audience {
 };
 
 /* What happens with a connection that served a hold in good order. `retry`: its request is to be
- * served once more and stands in front of `leftover`; what it refers to is taken. */
-typedef void hand_back_fn(void *context, int fd, struct span leftover, const struct retry *retry);
+ * served once more and stands in front of `leftover`; what it refers to is taken. Takes: `tls`, NULL
+ * for plain text. */
+typedef void hand_back_fn(void *context, int fd, struct tls *tls, struct span leftover,
+                          const struct retry *retry);
 
 struct holds {
     struct loop *loop;

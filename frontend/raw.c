@@ -11,6 +11,7 @@
 #include "frontend/hold.h"
 #include "frontend/holds.h"
 #include "frontend/previds.h"
+#include "frontend/tls.h"
 
 /* Pieces of one gathered write. */
 #define PIECES 64
@@ -56,6 +57,8 @@ static ssize_t write_front(struct hold *hold)
 {
     struct iovec pieces[PIECES];
     size_t count = outq_gather(&hold->out, pieces, PIECES);
+    if (hold->tls)
+        return tls_send(hold->tls, pieces, count);
     ssize_t sent = send_pieces(hold->fd, pieces, count);
     if (sent < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
@@ -101,12 +104,20 @@ void raw_replay(struct hold *hold, struct span request)
     *hold->early = all;
 }
 
+/* As recv(), decrypted where the client speaks TLS. */
+static ssize_t receive(const struct hold *hold, char *bytes, size_t room)
+{
+    if (hold->tls)
+        return tls_receive(hold->tls, bytes, room);
+    return recv(hold->fd, bytes, room, MSG_DONTWAIT);
+}
+
 /* It must be read even if nobody wants it yet: behind a full receive window a client's leaving
  * would never be seen. */
 static void read_early(struct hold *hold)
 {
-    char bytes[4096];
-    ssize_t len = recv(hold->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    char bytes[TLS_RECORD_BYTES];
+    ssize_t len = receive(hold, bytes, sizeof(bytes));
     if (len > 0)
         raw_keep(hold, span(bytes, (size_t)len));
     else if (len == 0 || (errno != EAGAIN && errno != EINTR))
@@ -117,7 +128,7 @@ static void read_early(struct hold *hold)
 static void read_input(struct hold *hold)
 {
     static _Thread_local char bytes[INPUT_BYTES];
-    ssize_t len = recv(hold->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    ssize_t len = receive(hold, bytes, sizeof(bytes));
     if (len >= 0)
         hold->kind->input(hold, bytes, (size_t)len);
     else if (errno != EAGAIN && errno != EINTR)
@@ -140,25 +151,35 @@ static void on_ready(struct watch *watch, uint32_t events)
         raw_flush(hold);
 }
 
+static void close_now(struct hold *hold)
+{
+    if (hold->tls)
+        tls_free(hold->tls, hold->fd);
+    else
+        (void)close(hold->fd);
+}
+
 /* An unread pipelined request would turn the close into a reset that destroys our last bytes
  * on their way: read it away. */
-static void close_gently(int fd)
+static void close_gently(struct hold *hold)
 {
     char waste[4096];
-    (void)shutdown(fd, SHUT_WR);
-    for (int i = 0; i < 16 && recv(fd, waste, sizeof(waste), MSG_DONTWAIT) > 0; i++)
+    if (hold->tls)
+        tls_conclude(hold->tls);
+    (void)shutdown(hold->fd, SHUT_WR);
+    for (int i = 0; i < 16 && recv(hold->fd, waste, sizeof(waste), MSG_DONTWAIT) > 0; i++)
         ;
-    (void)close(fd);
+    close_now(hold);
 }
 
 /* HTTP/1.0 ends a body by closing: only a reset shows that it was cut. */
-static void close_visibly(const struct hold *hold)
+static void close_visibly(struct hold *hold)
 {
     if (!hold->is_chunked) {
         struct linger none = {.l_onoff = 1, .l_linger = 0};
         (void)setsockopt(hold->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
     }
-    (void)close(hold->fd);
+    close_now(hold);
 }
 
 /* The connection is h2o's again, with what its client has said meanwhile. */
@@ -168,7 +189,7 @@ static void give_back(struct hold *hold)
     bool is_retry = hold->reason == REASON_RETRY;
     if (is_retry)
         hold->previds = NULL;
-    hold->home->hand_back(hold->home->hand_back_context, hold->fd,
+    hold->home->hand_back(hold->home->hand_back_context, hold->fd, hold->tls,
                           hold->early ? buf_span(hold->early) : span(NULL, 0),
                           is_retry ? &retry : NULL);
 }
@@ -182,8 +203,9 @@ static bool raw_close(struct hold *hold, bool is_clean)
              (hold->is_persistent && hold->reason != REASON_SHUTDOWN))
         give_back(hold);
     else
-        close_gently(hold->fd);
+        close_gently(hold);
     hold->fd = -1;
+    hold->tls = NULL;
     stats_add(hold->home->stats, STAT_connections, -1);
     return true;
 }
@@ -221,6 +243,7 @@ static bool duplicate(struct hold *hold)
         return false;
     save_early(hold, socket);
     hold->fd = fd;
+    hold->tls = socket->ssl ? tls_leave(socket, fd) : NULL;
     hold->watch.on_ready = on_ready;
     hold->carrier = &raw_carrier;
     stats_add(hold->home->stats, STAT_connections, 1);

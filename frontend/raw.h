@@ -12,7 +12,7 @@
  *
  * When the hold ends in good order on a persistent connection the descriptor
  * goes back to h2o as a freshly accepted one, with whatever bytes had already
- * arrived behind the request.
+ * arrived behind the request. TLS comes along both ways (tls.h).
  *
  * Thread: its frontend's.
  * Spec:   docs/decisions/0006.

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every TLS connection that comes to us is made from: certificates, keys,
+ * and the protocols we would like to speak.
+ *
+ *     certificate files ──► SSL_CTX ──► one SSL for each connection
+ *                              │
+ *                  ALPN: h2, http/1.1; TLS 1.2 and 1.3; no renegotiation
+ *
+ * OpenSSL's buffers are given back while a connection is idle: 48 KB become 15.
+ *
+ * Thread: made by main; then immutable and any thread's, counted by OpenSSL.
+ * Spec:   docs/decisions/0011.
+ */
+#ifndef COMMON_TLSCONTEXT_H
+#define COMMON_TLSCONTEXT_H
+
+#include <openssl/ssl.h>
+
+#include "common/base.h"
+#include "common/config.h"
+
+/* Reads the certificates of `config`.
+ * Returns: a context with one reference, the caller's (SSL_CTX_free()), or NULL with `*why` set to
+ *          a sentence that names the file; caller frees it. */
+MUST_USE SSL_CTX *tlscontext_new(const struct config *config, char **why);
+
+#endif
