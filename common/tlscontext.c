@@ -12,6 +12,30 @@
 static const unsigned char protocols[] = "\x02h2\x08http/1.1";
 static const unsigned char protocols_without_http2[] = "\x08http/1.1";
 
+static _Thread_local unsigned char last_alert;
+
+/* OpenSSL's info callback. */
+static void note_alert(const SSL *ssl, int where, int value)
+{
+    bool is_said = (where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT;
+    OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl);
+    if (is_said && (state == TLS_ST_BEFORE || state == TLS_ST_SR_CLNT_HELLO))
+        last_alert = (unsigned char)value; /* below the byte of its severity */
+}
+
+unsigned char tlscontext_take_alert(void)
+{
+    unsigned char alert = last_alert;
+    last_alert = 0;
+    return alert;
+}
+
+const char *tlscontext_why(const char *otherwise)
+{
+    const char *why = ERR_reason_error_string(ERR_peek_last_error());
+    return why ? why : otherwise;
+}
+
 /* A client that offers protocols, and none of ours, is told so (RFC 7301, 3.2). */
 static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len,
                            const unsigned char *offered, unsigned offered_len, void *context)
@@ -37,6 +61,7 @@ static void set_up(SSL_CTX *context, bool has_http2)
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     /* Tickets resume sessions without a memory of ours. */
     (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_info_callback(context, note_alert);
     const unsigned char *ours = has_http2 ? protocols : protocols_without_http2;
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, unconst(ours));
 }

@@ -25,4 +25,14 @@
  *          a sentence that names the file; caller frees it. */
 MUST_USE SSL_CTX *tlscontext_new(const struct config *config, char **why);
 
+/* Of the handshake that has just failed on this thread: h2o closes without passing on what
+ * OpenSSL has to say.
+ * Returns: the description of the alert (RFC 8446, 6) that its client can still read, since no
+ *          keys are agreed upon yet; 0 for none. */
+unsigned char tlscontext_take_alert(void);
+
+/* Of the same handshake.
+ * Returns: why it failed, in OpenSSL's words (static), or `otherwise` where it does not know. */
+const char *tlscontext_why(const char *otherwise);
+
 #endif

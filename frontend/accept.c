@@ -11,6 +11,7 @@
 #include "common/mem.h"
 #include "common/peer.h"
 #include "common/slab.h"
+#include "common/tlscontext.h"
 #include "frontend/firstbytes.h"
 #include "frontend/tls.h"
 
@@ -102,14 +103,25 @@ static void turn_away(struct conn *conn, struct span answer, const char *why)
     h2o_buffer_consume(&conn->socket->input, conn->socket->input->size);
 }
 
+/* The handshake failed. */
+static void break_off(struct conn *conn, const char *error)
+{
+    unsigned char alert = tlscontext_take_alert();
+    char record[FIRSTBYTES_ALERT_BYTES];
+    struct span said = firstbytes_alert(record, alert);
+    stats_add(conn->doors->parts.stats, STAT_tls_refused, 1);
+    log_refusal(conn, tlscontext_why(error));
+    if (alert)
+        (void)send(h2o_socket_get_fd(conn->socket), said.at, said.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    h2o_socket_close(conn->socket);
+}
+
 static void on_handshake(h2o_socket_t *socket, const char *error)
 {
     struct conn *conn = socket->data;
     struct engine *engine = conn->doors->parts.engine;
     if (error) {
-        stats_add(conn->doors->parts.stats, STAT_tls_refused, 1);
-        log_refusal(conn, error);
-        h2o_socket_close(socket);
+        break_off(conn, error);
         return;
     }
     timer_cancel(&conn->timer);
