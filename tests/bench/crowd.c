@@ -2,9 +2,10 @@
 /*
  * crowd: a great many clients of one stream, that cost almost nothing.
  *
- *     crowd PORT PATH STREAMS MARK [HEADERS]
+ *     crowd [tls:]PORT PATH STREAMS MARK [HEADERS]
  *
- * Opens STREAMS connections to 127.0.0.1:PORT, asks each for PATH and says
+ * Opens STREAMS connections to 127.0.0.1:PORT, over TLS if told so (no
+ * certificate is checked), asks each for PATH and says
  * `held` when the head of every answer has come. HEADERS are lines of the
  * request, each with its line ending, as of the handshake of a WebSocket: to
  * one who only listens its frames are as good a stream as any. MARK is a byte that stands
@@ -20,6 +21,7 @@
  */
 #include <arpa/inet.h>
 #include <err.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,6 +31,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <openssl/ssl.h>
 
 /* Heads awaited at once: fewer than any server's accept queue. */
 #define OPENING 64
@@ -43,6 +47,7 @@
 
 struct stream {
     int fd;
+    SSL *ssl;           /* NULL for plain text */
     unsigned head_ends; /* bytes of head_end seen in a row; all of them: held */
     uint64_t marks;
 };
@@ -53,6 +58,7 @@ struct crowd {
     size_t request_len;
     char mark;
     int epoll_fd;
+    SSL_CTX *tls; /* NULL for plain text */
     struct stream *streams;
     size_t size, opened, held;
     uint64_t target; /* marks that every stream is to have, */
@@ -89,13 +95,42 @@ static int connect_from(const struct sockaddr_in *server, uint32_t source)
     return fd;
 }
 
+static void say_hello(struct crowd *crowd, struct stream *stream)
+{
+    stream->ssl = SSL_new(crowd->tls);
+    if (!stream->ssl || SSL_set_fd(stream->ssl, stream->fd) != 1 || SSL_connect(stream->ssl) != 1)
+        errx(EXIT_FAILURE, "no TLS");
+}
+
+static ssize_t send_bytes(const struct stream *stream, const char *bytes, size_t len)
+{
+    if (stream->ssl)
+        return SSL_write(stream->ssl, bytes, (int)len);
+    return send(stream->fd, bytes, len, 0);
+}
+
+/* Returns: as recv(), -1 where nothing waits. */
+static ssize_t receive_bytes(const struct stream *stream, char *bytes, size_t room)
+{
+    if (!stream->ssl)
+        return recv(stream->fd, bytes, room, MSG_DONTWAIT);
+    int got = SSL_read(stream->ssl, bytes, (int)room);
+    if (got > 0)
+        return got;
+    return SSL_get_error(stream->ssl, got) == SSL_ERROR_WANT_READ ? -1 : 0;
+}
+
 static void open_stream(struct crowd *crowd)
 {
     struct stream *stream = &crowd->streams[crowd->opened];
     uint32_t source = INADDR_LOOPBACK + 1 + (uint32_t)(crowd->opened / PER_SOURCE);
     stream->fd = connect_from(&crowd->server, source);
+    if (crowd->tls)
+        say_hello(crowd, stream);
+    if (fcntl(stream->fd, F_SETFL, O_NONBLOCK) != 0)
+        err(EXIT_FAILURE, "fcntl");
     watch(crowd, stream->fd, EPOLLIN | EPOLLRDHUP | EPOLLET, stream);
-    if (send(stream->fd, crowd->request, crowd->request_len, 0) != (ssize_t)crowd->request_len)
+    if (send_bytes(stream, crowd->request, crowd->request_len) != (ssize_t)crowd->request_len)
         err(EXIT_FAILURE, "sending a request");
     crowd->opened++;
 }
@@ -123,23 +158,29 @@ static uint64_t count_marks(char mark, const char *bytes, size_t len)
     return count;
 }
 
-/* Edge-triggered: what came after a short read wakes us again. */
+static void take(struct crowd *crowd, struct stream *stream, const char *bytes, size_t len)
+{
+    size_t body = 0;
+    if (stream->head_ends < HEAD_END)
+        body = read_head(crowd, stream, bytes, len);
+    bool was_behind = stream->marks < crowd->target;
+    stream->marks += count_marks(crowd->mark, bytes + body, len - body);
+    if (was_behind && stream->marks >= crowd->target && --crowd->behind == 0)
+        say("met");
+}
+
+/* Edge-triggered: what comes after a short read wakes us again. TLS reads record by record. */
 static void read_stream(struct crowd *crowd, struct stream *stream)
 {
     static char bytes[65536];
     ssize_t got;
     do {
-        got = recv(stream->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-        if (got <= 0)
+        got = receive_bytes(stream, bytes, sizeof(bytes));
+        if (got == 0 || (got < 0 && !stream->ssl))
             errx(EXIT_FAILURE, "a stream ended (%zu of %zu held)", crowd->held, crowd->size);
-        size_t body = 0;
-        if (stream->head_ends < HEAD_END)
-            body = read_head(crowd, stream, bytes, (size_t)got);
-        bool was_behind = stream->marks < crowd->target;
-        stream->marks += count_marks(crowd->mark, bytes + body, (size_t)got - body);
-        if (was_behind && stream->marks >= crowd->target && --crowd->behind == 0)
-            say("met");
-    } while (got == sizeof(bytes));
+        if (got > 0)
+            take(crowd, stream, bytes, (size_t)got);
+    } while (got == sizeof(bytes) || (got > 0 && stream->ssl));
 }
 
 static void expect(struct crowd *crowd, uint64_t more)
@@ -187,15 +228,29 @@ static void raise_descriptor_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static SSL_CTX *small_tls(void)
+{
+    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+    if (!tls)
+        errx(EXIT_FAILURE, "no TLS");
+    (void)SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+    return tls;
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 5 && argc != 6)
-        errx(EXIT_FAILURE, "usage: crowd PORT PATH STREAMS MARK [HEADERS]");
+        errx(EXIT_FAILURE, "usage: crowd [tls:]PORT PATH STREAMS MARK [HEADERS]");
     (void)alarm(LIFE_S);
     raise_descriptor_limit();
     struct crowd crowd = {.size = strtoul(argv[3], NULL, 10), .mark = argv[4][0]};
+    const char *port = argv[1];
+    if (strncmp(port, "tls:", 4) == 0) {
+        crowd.tls = small_tls();
+        port += 4;
+    }
     crowd.server = (struct sockaddr_in){.sin_family = AF_INET,
-                                        .sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10)),
+                                        .sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     crowd.request_len = (size_t)snprintf(crowd.request, sizeof(crowd.request),
                                          "GET %s HTTP/1.1\r\nHost: crowd\r\n%s\r\n", argv[2],

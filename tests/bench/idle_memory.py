@@ -19,14 +19,14 @@ Pushpin 44 KB.
 """
 import sys
 
-from load import STREAM, WEBSOCKET, Crowd, Holdfast, private_bytes
+from load import STREAM, WEBSOCKET, Holdfast, private_bytes
 
 
-def measure(kind, clients):
-    server = Holdfast(kind)
+def measure(kind, clients, over_tls=False):
+    server = Holdfast(kind, over_tls=over_tls)
     server.send(1)  # whoever publishes is known before
     before = private_bytes(server.pid)
-    server.crowd = Crowd(kind, server.broker.port, clients)
+    server.gather(clients)
     held = private_bytes(server.pid)
     server.stop()
     return (held - before) / clients

@@ -92,8 +92,8 @@ class Tool:
 class Crowd(Tool):
     """`count` clients of a server's, all held when this returns."""
 
-    def __init__(self, kind, port, count):
-        super().__init__(CROWD_CORE, "crowd", port, kind.path, count, MARK, kind.headers)
+    def __init__(self, kind, port, count, over_tls=False):
+        super().__init__(CROWD_CORE, "crowd", f"tls:{port}" if over_tls else port, kind.path, count, MARK, kind.headers)
         self.hear("held")
 
 
@@ -118,14 +118,20 @@ class Bare:
 class Holdfast:
     """The broker with one worker and the demo as its origin, and its crowd, if any yet."""
 
-    def __init__(self, kind, count=0):
+    def __init__(self, kind, count=0, over_tls=False):
         self.kind = kind
-        self.broker = Broker("--workers", "1")
+        self.over_tls = over_tls
+        self.broker = Broker("--workers", "1", over_tls=over_tls)
         self.pid = self.broker.process.pid
         for thread in os.listdir(f"/proc/{self.pid}/task"):
             os.sched_setaffinity(int(thread), {SERVER_CORE})
         self.publisher = http.client.HTTPConnection("127.0.0.1", self.broker.control_port)
-        self.crowd = Crowd(kind, self.broker.port, count) if count else None
+        self.crowd = None
+        if count:
+            self.gather(count)
+
+    def gather(self, count):
+        self.crowd = Crowd(self.kind, self.broker.port, count, self.over_tls)
 
     def send(self, messages):
         """Publishes, all messages in one request."""

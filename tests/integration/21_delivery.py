@@ -2,7 +2,6 @@
 """Every message reaches every stream of its channel once and in order; a client that does not
 read is ended, never skipped, and costs the others nothing."""
 import select
-import socket
 import threading
 
 import pytest
@@ -297,8 +296,7 @@ def open_many(broker, count, path="/hold"):
     """Opens streams and reads their heads, 200 at a time."""
     sockets = []
     for start in range(0, count, 200):
-        some = [socket.create_connection(("127.0.0.1", broker.port), 10)
-                for _ in range(min(200, count - start))]
+        some = [Connection(broker.port).socket for _ in range(min(200, count - start))]
         for each in some:
             each.sendall(get(path))
         wait_all(some, b"opened")

@@ -4,6 +4,9 @@
 The program is $HOLDFAST, or build/holdfast. Ports are the system's choice and
 are read from its log. stop() demands exit status 0 and a log without a
 sanitizer report or a broken promise.
+
+With OVER_TLS in the environment clients are taken over TLS only, and `port` is
+that port: Connection knows (support/client.py).
 """
 import json
 import os
@@ -14,13 +17,14 @@ import subprocess
 import tempfile
 import threading
 
-from support.client import Connection, request
+from support.certificates import make_ca
+from support.client import Connection, request, tls_ports
 from support.waiting import seconds, until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("HOLDFAST", str(ROOT / "build" / "holdfast"))
 FAULTS = re.compile(r"Sanitizer|runtime error:|broken promise|Assertion")
-LISTENING = re.compile(r"listening address=(\S+):(\d+) for=(\w+)")
+LISTENING = re.compile(r"listening address=\S+:(\d+) for=(\w+)( over=TLS)?$")
 METRIC = re.compile(r'^(\w+)(?:\{(.*)\})? (\S+)$', re.M)
 
 
@@ -37,12 +41,15 @@ def run_program(*arguments, environment=None, amount=15):
 class Broker:
     """holdfast with `flags`; `token` is what publish() sends, None for none."""
 
-    def __init__(self, *flags, token=None, environment=None, listens=True):
+    def __init__(self, *flags, token=None, environment=None, listens=True,
+                 over_tls="OVER_TLS" in os.environ):
         self.token = token
+        self.port = self.tls_port = self.control_port = None
         self.lines = []
         self.is_signalled = False
         self.state = tempfile.TemporaryDirectory(prefix="holdfast-test-")
-        chosen = ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"] if listens else []
+        self.authority = make_ca(self.state.name) if listens else None
+        chosen = self._listen_flags(over_tls) if listens else []
         if "--state" not in flags:
             chosen += ["--state", self.state.name]
         if "--workers" not in flags:
@@ -50,12 +57,19 @@ class Broker:
         clean = {name: value for name, value in os.environ.items()
                  if not name.startswith("HOLDFAST")}
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", *chosen, *map(str, flags)], stderr=subprocess.PIPE,
+            [PROGRAM, "serve", *map(str, [*chosen, *flags])], stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, text=True,
             errors="replace", env={**clean, **(environment or {})})
         self.reader = threading.Thread(target=self._read_log, daemon=True)
         self.reader.start()
         self._wait_ready()
+
+    def _listen_flags(self, over_tls):
+        control = ["--control", "127.0.0.1:0"]
+        if not over_tls:
+            return ["--listen", "127.0.0.1:0", *control]
+        return ["--listen-tls", "127.0.0.1:0", "--certificate",
+                self.authority.issue(["localhost", "127.0.0.1"]).both, *control]
 
     def _read_log(self):
         for line in self.process.stderr:
@@ -66,9 +80,21 @@ class Broker:
         if self.process.poll() is not None:
             self.reader.join(seconds(2))
             raise AssertionError(f"holdfast ended while starting:\n{self.log()}")
-        ports = {use: int(port) for line in self.lines
-                 for _, port, use in LISTENING.findall(line)}
-        self.port, self.control_port = ports["clients"], ports["publishers"]
+        for line in list(self.lines):
+            for port, use, tls in LISTENING.findall(line):
+                self._note_port(int(port), use, bool(tls))
+        if self.port is None:
+            self.port = self.tls_port
+
+    def _note_port(self, port, use, is_tls):
+        if use == "publishers":
+            self.control_port = port
+        elif is_tls:
+            self.tls_port = port
+            if self.authority:
+                tls_ports[port] = str(self.authority.path)
+        else:
+            self.port = port
 
     # the log
 

@@ -10,9 +10,22 @@
 Every wait has a deadline (support/waiting.py).
 """
 import socket
+import ssl
 import struct
 
 from support.waiting import Deadline, seconds
+
+# port -> file of whom to trust, for ports where brokers of this test speak TLS.
+tls_ports = {}
+
+
+def secured(connected, port, protocol):
+    """A connected socket, with TLS where that is spoken on the port."""
+    if port not in tls_ports:
+        return connected
+    context = ssl.create_default_context(cafile=tls_ports[port])
+    context.set_alpn_protocols([protocol])
+    return context.wrap_socket(connected, server_hostname="localhost")
 
 
 class Ended(AssertionError):
@@ -66,7 +79,7 @@ def chunked(*pieces):
 
 
 class Connection:
-    """A TCP connection to the broker."""
+    """A TCP connection to the broker; with TLS where that is spoken on the port."""
 
     def __init__(self, port, receive_buffer=None):
         self.socket = socket.socket()
@@ -76,6 +89,7 @@ class Connection:
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.address = "%s:%d" % self.socket.getsockname()
+        self.socket = secured(self.socket, port, "http/1.1")
         self.ahead = bytearray()  # received, not yet asked for
         self.is_over = False
 
@@ -153,8 +167,8 @@ class Connection:
         return bytes(self.ahead)
 
     def shut(self):
-        """Says that nothing more will be sent."""
-        self.socket.shutdown(socket.SHUT_WR)
+        """Says that nothing more will be sent, to the kernel: TLS goes on reading."""
+        socket.socket.shutdown(self.socket, socket.SHUT_WR)
 
     def reset(self):
         """Leaves with RST instead of FIN."""

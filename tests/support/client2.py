@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An HTTP/2 client with prior knowledge on cleartext, through python3-h2.
+"""An HTTP/2 client, by prior knowledge or over TLS, through python3-h2.
 
     client = Client2(port)
     stream = client.get("/stream")
@@ -13,7 +13,7 @@ import h2.config
 import h2.connection
 import h2.events
 
-from support.client import Headers
+from support.client import Headers, secured
 from support.waiting import Deadline, seconds
 
 
@@ -28,7 +28,7 @@ class Stream2:
 
 class Client2:
     def __init__(self, port, reads_bodies=True):
-        self.socket = socket.create_connection(("127.0.0.1", port), seconds(5))
+        self.socket = secured(socket.create_connection(("127.0.0.1", port), seconds(5)), port, "h2")
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="latin-1"))
         self.reads_bodies = reads_bodies  # grants flow-control credit for what came
         self.streams = {}
