@@ -38,7 +38,7 @@ class Page:
 def page(chromium, broker, origin):
     origin.on("/page", answer(200, [("Content-Type", "text/html")],
                               b"<!doctype html><title>page</title><script>var seen = []</script>"))
-    chromium.get(f"http://127.0.0.1:{broker.port}/page")
+    chromium.get(broker.url("/page"))
     yield Page(chromium)
     chromium.get("about:blank")
 

@@ -2,6 +2,7 @@
 """WebSocket clients that people use: Debian's python3-websocket, and the npm package ws."""
 import base64
 import json
+import os
 import pathlib
 import queue
 import subprocess
@@ -23,9 +24,10 @@ CLIENTS = pathlib.Path(__file__).resolve().parents[1] / "clients"
 class Python:
     """python3-websocket, behind the same five verbs as Node."""
 
-    def __init__(self, url, *subprotocols):
+    def __init__(self, url, trusted, *subprotocols):
         self.socket = websocket_client.create_connection(
-            url, timeout=seconds(5), subprotocols=list(subprotocols) or None)
+            url, timeout=seconds(5), subprotocols=list(subprotocols) or None,
+            sslopt={"ca_certs": trusted})
 
     def hear(self):
         opcode, data = self.socket.recv_data(control_frame=True)
@@ -58,11 +60,12 @@ class Python:
 class Node:
     """ws, in a process of its own (tests/clients/websocket.mjs)."""
 
-    def __init__(self, url, *subprotocols):
+    def __init__(self, url, trusted, *subprotocols):
         assert (CLIENTS / "node_modules/ws").exists(), "ws is not installed: ./dev setup does it"
         self.process = subprocess.Popen(
             ["node", CLIENTS / "websocket.mjs", url, *subprotocols], text=True, bufsize=1,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env={**os.environ, "NODE_EXTRA_CA_CERTS": trusted})
         self.heard = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -96,7 +99,7 @@ def client(kind, broker, target):
     opened = []
 
     def open_one(*subprotocols):
-        opened.append(kind(f"ws://127.0.0.1:{broker.port}{target}", *subprotocols))
+        opened.append(kind(broker.url(target, "ws"), str(broker.authority.path), *subprotocols))
         opened[-1].subprotocol = opened[-1].opened()
         return opened[-1]
     yield open_one
@@ -177,12 +180,12 @@ def test_a_client_that_terminates_is_a_disconnect(over_http, client, broker):
 
 def test_a_refusal_is_seen(origin, kind, broker, target):
     origin.on(target, answer(403, body=b"no", reason="Forbidden"))
-    url = f"ws://127.0.0.1:{broker.port}{target}"
+    where = (broker.url(target, "ws"), str(broker.authority.path))
     if kind is Python:
         with pytest.raises(websocket_client.WebSocketBadStatusException) as refused:
-            Python(url)
+            Python(*where)
         assert refused.value.status_code == 403
     else:
-        it = Node(url)
+        it = Node(*where)
         assert it.hear() == {"refused": 403}
         it.end()

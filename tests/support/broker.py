@@ -96,6 +96,11 @@ class Broker:
         else:
             self.port = port
 
+    def url(self, path, scheme="http"):
+        """Where clients find `path`: http or ws, with an s over TLS."""
+        secure = "s" if self.port in tls_ports else ""
+        return f"{scheme}{secure}://localhost:{self.port}{path}"
+
     # the log
 
     def log(self):

@@ -15,6 +15,7 @@ def start(profile):
     options.binary_location = "/usr/bin/chromium"
     for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                  "--no-proxy-server", "--disable-background-networking",
+                 "--ignore-certificate-errors",  # the authority is the test's own
                  "--disable-features=BackForwardCache",  # a page that was left is gone
                  f"--user-data-dir={profile}"):
         options.add_argument(flag)
