@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TLS for clients: who comes to no agreement is told why and hurts nobody; what is held is held,
-and ends, as without TLS."""
+"""What is held over TLS is held, delivered to and ended as without it, whatever the client does to
+its TLS meanwhile; and clients that people use."""
 import contextlib
 import socket
 import ssl
@@ -12,193 +12,8 @@ import pytest
 from support.client import Connection, get
 from support.client2 import Client2
 from support.grip import close_item, poll_hold, poll_item, stream_hold, stream_item
+from support.secure import ByHand, raw, read_all, read_until, s_client, tell, trusting
 from support.waiting import seconds, until
-
-@pytest.fixture
-def both(start_broker):
-    """A broker with a plain and a TLS port for clients, and quick to lose patience."""
-    broker = start_broker("--listen", "127.0.0.1:0", "--limit", "request_wait_ms=1s",
-                          over_tls=True)
-    yield broker
-
-
-def raw(port):
-    """A TCP connection, whatever is spoken on the port."""
-    connection = socket.create_connection(("127.0.0.1", port), seconds(5))
-    connection.settimeout(seconds(10))
-    return connection
-
-
-def read_all(connection):
-    got = b""
-    while piece := connection.recv(65536):
-        got += piece
-    return got
-
-
-def trusting(broker, **options):
-    context = ssl.create_default_context(cafile=str(broker.authority.path))
-    for name, value in options.items():
-        setattr(context, name, value)
-    return context
-
-
-def refused(broker, context, reason):
-    """Whether a handshake fails, with an alert that says so."""
-    with raw(broker.tls_port) as plain, pytest.raises(ssl.SSLError) as caught:
-        context.wrap_socket(plain, server_hostname="localhost")
-    return reason in str(caught.value).lower().replace("_", " ")
-
-
-# those who come to no agreement
-
-
-def test_plain_text_on_a_tls_port_is_answered_in_plain_text(both):
-    with raw(both.tls_port) as plain:
-        plain.sendall(get("/"))
-        answer = read_all(plain)
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert answer.endswith(b"TLS is spoken on this port: use https:// or wss://.\n")
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert b"Content-Length: %d\r\n" % len(body) in head
-    both.wait_log("connection refused", "plain text on a port where tls is spoken")
-    both.wait_metric("tls_refused", 1)
-
-
-def test_tls_on_a_plain_port_gets_an_alert(both):
-    with raw(both.port) as plain, pytest.raises(ssl.SSLError) as caught:
-        trusting(both).wrap_socket(plain, server_hostname="localhost")
-    assert "unexpected" in str(caught.value).lower()
-    both.wait_log("connection refused", "tls on a port where none is spoken")
-
-
-def test_a_client_that_offers_none_of_our_protocols_is_told(both):
-    context = trusting(both)
-    context.set_alpn_protocols(["spdy/3"])
-    assert refused(both, context, "no application protocol")
-    both.wait_log("connection refused", "no application protocol")
-
-
-def test_old_versions_are_refused_with_an_alert(both):
-    context = trusting(both)
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
-    assert refused(both, context, "protocol version")
-
-
-def test_a_client_without_alpn_speaks_http1(both):
-    with trusting(both).wrap_socket(raw(both.tls_port), server_hostname="localhost") as secure:
-        assert secure.selected_alpn_protocol() is None
-        secure.sendall(get("/nowhere"))
-        assert secure.recv(1000).startswith(b"HTTP/1.1 ")
-
-
-def test_http2_can_be_switched_off_and_http1_is_agreed_upon(start_broker):
-    broker = start_broker("--http2", "no", over_tls=True)
-    context = trusting(broker)
-    context.set_alpn_protocols(["h2", "http/1.1"])
-    with context.wrap_socket(raw(broker.tls_port), server_hostname="localhost") as secure:
-        assert secure.selected_alpn_protocol() == "http/1.1"
-
-
-def test_http2_is_preferred_whatever_the_order(both):
-    context = trusting(both)
-    context.set_alpn_protocols(["http/1.1", "h2"])
-    with context.wrap_socket(raw(both.tls_port), server_hostname="localhost") as secure:
-        assert secure.selected_alpn_protocol() == "h2"
-
-
-@pytest.mark.parametrize("said", [b"", b"\x16\x03", b"\x16\x03\x01\x02\x00\x01\x00"],
-                         ids=["nothing", "two bytes", "half a hello"])
-def test_who_does_not_complete_the_handshake_is_let_go(both, said):
-    with raw(both.tls_port) as slow:
-        slow.sendall(said)
-        assert read_all(slow) == b""
-    both.wait_metric("connections", 0)
-
-
-def test_who_does_not_read_the_refusal_is_let_go_as_well(both):
-    with raw(both.tls_port) as plain:
-        plain.sendall(get("/"))
-        both.wait_metric("tls_refused", 1)
-        both.wait_metric("connections", 0)
-
-
-def test_garbage_in_a_handshake_ends_it(both):
-    with raw(both.tls_port) as wild:
-        wild.sendall(b"\x16\x03\x01\x00\x10" + b"\xff" * 16)
-        alert = read_all(wild)
-    assert alert[:1] == b"\x15" and len(alert) == 7
-    both.wait_metric("tls_refused", 1)
-
-
-def s_client(broker, *arguments):
-    """OpenSSL's own client, which obeys lines that begin with R, K and Q."""
-    return subprocess.Popen(
-        ["openssl", "s_client", "-connect", f"127.0.0.1:{broker.tls_port}", "-servername",
-         "localhost", *arguments],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-
-def tell(client, line):
-    client.stdin.write(line)
-    client.stdin.flush()
-
-
-def read_until(client, content):
-    while content not in (line := client.stdout.readline()):
-        assert line, content
-
-
-def test_renegotiation_ends_the_connection(both):
-    client = s_client(both, "-tls1_2")
-    read_until(client, b"Verify return code")
-    tell(client, b"R\n")
-    said, _ = client.communicate(timeout=seconds(10))
-    assert b"RENEGOTIATING" in said and b"error" in said
-    both.wait_metric("connections", 0)
-
-
-def test_renegotiation_on_a_held_connection_is_refused(both, origin, channel):
-    origin.on("/hold", stream_hold(channel, body=b"begun\n"))
-    client = s_client(both, "-tls1_2")
-    tell(client, get("/hold"))
-    read_until(client, b"begun")
-    tell(client, b"R\n")
-    said, _ = client.communicate(timeout=seconds(10))
-    assert b"no renegotiation" in said
-    both.wait_metric("holds", 0)
-
-
-def test_a_storm_of_handshakes_leaves_the_holds_alone(both, origin, channel):
-    origin.on("/hold", stream_hold(channel, body=b"begun"))
-    held = Connection(both.tls_port)
-    held.send(get("/hold"))
-    answer = held.answer()
-    answer.wait_for(b"begun")
-    storm = [raw(both.tls_port) for _ in range(300)]
-    hello = handshake_bytes()
-    for each in storm:
-        each.sendall(hello)
-    both.publish(stream_item(channel, "through"))
-    answer.wait_for(b"through")
-    for each in storm:
-        assert each.recv(1) == b"\x16"  # each gets its answer
-        each.close()
-    held.close()
-    both.wait_metric("connections", 0)
-
-
-def handshake_bytes():
-    """A ClientHello."""
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="localhost")
-    with pytest.raises(ssl.SSLWantReadError):
-        client.do_handshake()
-    return outgoing.read()
-
-
-# those who are held
 
 
 @pytest.fixture
@@ -290,34 +105,15 @@ def test_bytes_that_are_no_tls_end_the_hold_and_no_other(secure, opened, channel
     tame.wait_for(b"still here")
 
 
-class ByHand:
-    """A client that puts its TLS on the wire as it pleases."""
-
-    def __init__(self, broker):
-        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.ssl = trusting(broker).wrap_bio(self.incoming, self.outgoing,
-                                             server_hostname="localhost")
-        self.wire = raw(broker.port)
-        self.wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._go_on(self.ssl.do_handshake)
-        self.wire.sendall(self.outgoing.read())
-
-    def _go_on(self, step):
-        while True:
-            try:
-                return step()
-            except ssl.SSLWantReadError:
-                self.wire.sendall(self.outgoing.read())
-                self.incoming.write(self.wire.recv(65536))
-
-    def encrypted(self, data):
-        self.ssl.write(data)
-        return self.outgoing.read()
-
-    def wait_for(self, content):
-        got = b""
-        while content not in got:
-            got += self._go_on(lambda: self.ssl.read(65536))
+def test_renegotiation_on_a_held_connection_is_refused(secure, origin, channel):
+    origin.on("/hold", stream_hold(channel, body=b"begun\n"))
+    client = s_client(secure, "-tls1_2")
+    tell(client, get("/hold"))
+    read_until(client, b"begun")
+    tell(client, b"R\n")
+    said, _ = client.communicate(timeout=seconds(10))
+    assert b"no renegotiation" in said
+    secure.wait_metric("holds", 0)
 
 
 def test_a_record_that_trickles_in_behind_a_hold_is_awaited(secure, origin, channel):
