@@ -9,12 +9,14 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/slab.h"
+#include "frontend/h2gate.h"
 
 struct doors {
     struct doors_parts parts;
     struct listener **listeners;
     struct slab conns;
     struct list all; /* struct conn */
+    struct h2gates gates;
 };
 
 /* A connection as long as its socket is h2o's. */
@@ -22,9 +24,10 @@ struct conn {
     struct doors *doors;
     h2o_socket_t *socket;
     struct list node;
-    struct timer timer; /* for the first bytes */
-    bool is_retry;      /* its next request was served before, */
-    struct retry retry; /* and takes this along */
+    struct timer timer;  /* for the first bytes */
+    struct h2gate *gate; /* HTTP/2 only */
+    bool is_retry;       /* its next request was served before, */
+    struct retry retry;  /* and takes this along */
 };
 
 static const struct span preface = {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24};
@@ -36,6 +39,7 @@ static void on_close(void *data)
     timer_cancel(&conn->timer);
     list_unlink(&conn->node);
     free(conn->retry.previds);
+    h2gate_free(conn->gate);
     stats_add(conn->doors->parts.stats, STAT_connections, -1);
     slab_put(&conn->doors->conns, conn);
 }
@@ -54,6 +58,12 @@ static struct conn *enter(struct doors *doors, int fd)
     return conn;
 }
 
+static void on_http2_bytes(h2o_socket_t *socket, const char *error)
+{
+    struct conn *conn = socket->on_close.data;
+    h2gate_read(conn->gate, error);
+}
+
 /* As long as too little has come to tell, more is waited for. */
 static void on_first_bytes(h2o_socket_t *socket, const char *error)
 {
@@ -70,7 +80,7 @@ static void on_first_bytes(h2o_socket_t *socket, const char *error)
     timer_cancel(&conn->timer);
     h2o_socket_read_stop(socket);
     if (is_http2)
-        engine_serve_http2(engine, socket);
+        h2gate_open(&conn->gate, &conn->doors->gates, socket, on_http2_bytes);
     else
         engine_serve_http1(engine, socket);
 }
@@ -112,6 +122,11 @@ struct doors *doors_new(const struct doors_parts *parts)
     doors->parts = *parts;
     slab_init(&doors->conns, sizeof(struct conn));
     list_init(&doors->all);
+    h2gates_init(&doors->gates);
+    doors->gates.loop = parts->loop;
+    doors->gates.engine = parts->engine;
+    doors->gates.limits = parts->limits;
+    doors->gates.stats = parts->stats;
     doors->listeners = mem_new(parts->fd_count * sizeof(struct listener *));
     for (size_t i = 0; i < parts->fd_count; i++)
         doors->listeners[i] = listener_new(parts->loop, parts->fds[i], &listener_events, doors);
@@ -141,6 +156,7 @@ static void shut_all(struct doors *doors, int how)
 
 void doors_cut_idle(struct doors *doors)
 {
+    doors->gates.is_stopping = true;
     engine_shut_down(doors->parts.engine);
     shut_all(doors, SHUT_RD);
 }
@@ -188,6 +204,16 @@ bool doors_claim(const h2o_req_t *request, struct retry *retry)
     return true;
 }
 
+bool doors_reset(h2o_req_t *request)
+{
+    h2o_conn_t *h2o = request->conn;
+    const struct conn *conn = h2o->callbacks->get_socket(h2o)->on_close.data;
+    if (!conn->gate)
+        return false;
+    h2o_iovec_t number = h2o->callbacks->log_.http2.stream_id(request);
+    return h2gate_reset(conn->gate, (uint32_t)strtoul(number.base, NULL, 10));
+}
+
 size_t doors_count(const struct doors *doors)
 {
     return doors->conns.used;
@@ -195,7 +221,7 @@ size_t doors_count(const struct doors *doors)
 
 uint64_t doors_turn(struct doors *doors, uint64_t now_ms)
 {
-    uint64_t wait_ms = LOOP_NEVER;
+    uint64_t wait_ms = h2gates_turn(&doors->gates, now_ms);
     for (size_t i = 0; i < doors->parts.fd_count; i++) {
         uint64_t wanted_ms = listener_turn(doors->listeners[i], now_ms);
         wait_ms = wanted_ms < wait_ms ? wanted_ms : wait_ms;

@@ -18,6 +18,7 @@
 
 #include "common/base.h"
 #include "common/engine.h"
+#include "common/limits.h"
 #include "common/loop.h"
 #include "common/span.h"
 #include "common/stats.h"
@@ -33,6 +34,7 @@ struct doors_parts {
     struct stats *stats;
     const int *fds; /* bound sockets; taken */
     size_t fd_count;
+    const struct limits *limits;
     uint64_t most_connections;
     uint64_t wait_ms; /* for the first bytes */
     bool http2;       /* whether the preface is looked for */
@@ -64,6 +66,10 @@ void doors_take_back(struct doors *doors, int fd, struct span leftover, const st
 /* Returns: whether `request` is one that a connection was taken back with, to be served once more;
  * then `*retry` is what it takes along, and the caller's. No later request of it is. */
 MUST_USE bool doors_claim(const h2o_req_t *request, struct retry *retry);
+
+/* Ends an HTTP/2 request with a reset, whatever waits for its window (h2gate.h).
+ * Returns: false where that cannot be done. */
+MUST_USE bool doors_reset(h2o_req_t *request);
 
 /* Connections that are h2o's at present. */
 size_t doors_count(const struct doors *doors);

@@ -98,6 +98,7 @@ static void set_up(struct frontend *frontend)
         .wheel = parts->wheel,
         .engine = parts->engine,
         .stats = parts->stats,
+        .limits = parts->limits,
         .fds = given->fds,
         .fd_count = given->fd_count,
         .most_connections = given->most_connections,
