@@ -64,6 +64,25 @@ static void on_http2_bytes(h2o_socket_t *socket, const char *error)
     h2gate_read(conn->gate, error);
 }
 
+static void on_refused(h2o_socket_t *socket, const char *error)
+{
+    (void)error;
+    h2o_socket_close(socket);
+}
+
+static void refuse_http2(struct conn *conn)
+{
+    static const char answer[] = "HTTP/1.1 505 HTTP Version Not Supported\r\n"
+                                 "Content-Type: text/plain\r\n"
+                                 "Content-Length: 32\r\n"
+                                 "Connection: close\r\n\r\n"
+                                 "HTTP/2 is switched off; use 1.1\n";
+    h2o_iovec_t text = h2o_iovec_init(answer, sizeof(answer) - 1);
+    stats_end(conn->doors->parts.stats, REASON_HTTP2_OFF);
+    log_warn("connection refused reason=%s", reason_name(REASON_HTTP2_OFF));
+    h2o_socket_write(conn->socket, &text, 1, on_refused);
+}
+
 /* As long as too little has come to tell, more is waited for. */
 static void on_first_bytes(h2o_socket_t *socket, const char *error)
 {
@@ -74,12 +93,14 @@ static void on_first_bytes(h2o_socket_t *socket, const char *error)
         return;
     }
     struct span got = span(socket->input->bytes, socket->input->size);
-    bool is_http2 = conn->doors->parts.http2 && span_starts(got, preface);
-    if (conn->doors->parts.http2 && !is_http2 && span_starts(preface, got))
+    bool is_http2 = span_starts(got, preface);
+    if (!is_http2 && span_starts(preface, got))
         return;
     timer_cancel(&conn->timer);
     h2o_socket_read_stop(socket);
-    if (is_http2)
+    if (is_http2 && !conn->doors->parts.http2)
+        refuse_http2(conn);
+    else if (is_http2)
         h2gate_open(&conn->gate, &conn->doors->gates, socket, on_http2_bytes);
     else
         engine_serve_http1(engine, socket);

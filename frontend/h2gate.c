@@ -30,6 +30,7 @@ struct h2gate {
     size_t counted;      /* bytes at the front of the socket's input that the guard has seen */
     bool *is_gone;       /* while h2o is called: set where it closes the socket */
     bool is_mid_head;    /* h2o waits for the rest of a head and takes nothing else */
+    bool is_begun;       /* h2o has had the preface */
     bool is_cut;
     uint64_t checked_ms;
     uint64_t moved_ms; /* when the client last took bytes of those being written, */
@@ -132,6 +133,29 @@ static void cut(struct h2gate *gate, enum reason reason, const char *limit)
 
 /* ---- the way through ---- */
 
+/* h2o writes a line of its own to the log for each frame whose type it does not know. Takes those
+ * that have come whole out of what it is to read. */
+static void drop_unknown(struct h2gate *gate)
+{
+    h2o_buffer_t *input = gate->socket->input;
+    struct h2walk walk = {.left = gate->is_begun ? 0 : H2_PREFACE_BYTES};
+    struct span rest = span(input->bytes, input->size);
+    gate->guard.has_unknown = false;
+    while (h2walk_next(&walk, &rest)) {
+        if (h2type_is_known(walk.frame.type))
+            continue;
+        gate->guard.has_unknown = rest.len < walk.left; /* it is still coming */
+        if (gate->guard.has_unknown)
+            return;
+        char *begin = input->bytes + (input->size - rest.len) - H2_HEAD_BYTES;
+        rest = span_skip(rest, walk.left);
+        memmove(begin, rest.at, rest.len);
+        input->size -= H2_HEAD_BYTES + walk.left;
+        rest.at = begin;
+        walk.left = 0;
+    }
+}
+
 /* What h2o has to say goes first: only then is nothing of it on the way. */
 static void pass(struct h2gate *gate)
 {
@@ -146,8 +170,11 @@ static void pass(struct h2gate *gate)
         wait(gate);
         return;
     }
+    if (gate->guard.has_unknown)
+        drop_unknown(gate);
     if (socket->input->size && !run(gate, NULL))
         return;
+    gate->is_begun = true;
     gate->counted = socket->input->size;
     gate->is_mid_head = gate->guard.is_in_head;
     if (!h2o_socket_is_reading(socket))

@@ -137,6 +137,12 @@ static const char *on_window_update(struct h2guard *guard, uint64_t written)
                                                                            : NULL;
 }
 
+static const char *on_other(struct h2guard *guard)
+{
+    guard->has_unknown |= !h2type_is_known(guard->walk.frame.type);
+    return control(guard);
+}
+
 static const char *on_frame(struct h2guard *guard, uint64_t written, uint64_t now_ms)
 {
     switch (guard->walk.frame.type) {
@@ -151,7 +157,7 @@ static const char *on_frame(struct h2guard *guard, uint64_t written, uint64_t no
     case H2_WINDOW_UPDATE:
         return on_window_update(guard, written);
     default:
-        return control(guard);
+        return on_other(guard);
     }
 }
 

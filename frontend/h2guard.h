@@ -46,6 +46,7 @@ struct h2guard {
     uint64_t written;                             /* what had been written by then, */
     uint32_t requests, resets, controls, updates; /* and what came in it */
     uint32_t last_stream;                         /* the newest that began */
+    bool has_unknown;                             /* frames of no known type came */
     bool is_in_head;                              /* between HEADERS and its END_HEADERS */
     uint32_t head_bytes;                          /* of it so far */
     uint64_t head_ms;      /* when a head or a frame that carries no body began to come */

@@ -34,6 +34,11 @@ enum h2_type {
     H2_CONTINUATION,
 };
 
+static inline bool h2type_is_known(uint8_t type)
+{
+    return type <= H2_CONTINUATION;
+}
+
 enum h2_flag { H2_END_STREAM = 0x1, H2_END_HEADERS = 0x4 };
 
 struct h2frame {
