@@ -9,9 +9,6 @@
 #include "common/check.h"
 #include "common/mem.h"
 
-/* How much larger than allowed a body may be and still be refused in our words. */
-#define SLACK_BYTES ((size_t)1024 * 1024)
-
 struct engine {
     h2o_globalconf_t conf;
     h2o_context_t context;
@@ -42,7 +39,7 @@ struct engine *engine_new(struct loop *loop, uint64_t body_bytes, uint64_t wait_
 
     h2o_config_init(&engine->conf);
     engine->conf.server_name = (h2o_iovec_t){NULL, 0};
-    engine->conf.max_request_entity_size = body_bytes + SLACK_BYTES;
+    engine->conf.max_request_entity_size = body_bytes + ENGINE_SLACK_BYTES;
     engine->conf.http1.req_timeout = wait_ms;
     /* Upgrade: h2c would bypass rawhead_check(); prior knowledge is seen in the first bytes. */
     engine->conf.http1.upgrade_to_http2 = 0;
@@ -51,6 +48,7 @@ struct engine *engine_new(struct loop *loop, uint64_t body_bytes, uint64_t wait_
 
     h2o_hostconf_t *host =
         h2o_config_register_host(&engine->conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
+    host->http2.push_preload = 0; /* a Link of an origin asks nothing in a client's name */
     h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
     struct handler *handler = (void *)h2o_create_handler(path, sizeof(*handler));
     handler->engine = engine;

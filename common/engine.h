@@ -20,6 +20,9 @@
 
 struct engine;
 
+/* How much larger than allowed a body may be and still be refused in our words. */
+#define ENGINE_SLACK_BYTES ((size_t)1024 * 1024)
+
 /* h2o's bytes as ours; nothing where there are none. */
 static inline struct span vec_span(h2o_iovec_t vec)
 {

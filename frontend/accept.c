@@ -6,48 +6,10 @@
 
 #include "common/check.h"
 #include "common/clock.h"
-#include "common/listener.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "common/peer.h"
-#include "common/slab.h"
-#include "common/tlscontext.h"
-#include "frontend/firstbytes.h"
+#include "frontend/accept_life.h"
 #include "frontend/tls.h"
-
-/* Handshakes that one turn begins. */
-#define HELLOS 16
-
-/* The alert for those who begin TLS where none is spoken (RFC 8446, 6). */
-#define UNEXPECTED_MESSAGE 10
-
-/* One listening socket. */
-struct door {
-    struct doors *doors;
-    struct listener *listener;
-    bool is_tls;
-};
-
-struct doors {
-    struct doors_parts parts;
-    struct door *doors;
-    struct slab conns;
-    struct list all;    /* struct conn */
-    struct list hellos; /* struct conn, whose handshake is to begin */
-};
-
-/* A connection as long as its socket is h2o's. */
-struct conn {
-    struct doors *doors;
-    h2o_socket_t *socket;
-    struct list node;
-    struct list hello;
-    struct timer timer;  /* for the first bytes and the handshake */
-    bool is_tls;         /* came through a door where TLS is spoken */
-    bool is_turned_away; /* has its answer; the end is awaited */
-    bool is_retry;       /* its next request was served before, */
-    struct retry retry;  /* and takes this along */
-};
 
 /* h2o closed the socket, or a hold took the connection away. */
 static void on_close(void *data)
@@ -57,6 +19,7 @@ static void on_close(void *data)
     list_unlink(&conn->node);
     list_unlink(&conn->hello);
     free(conn->retry.previds);
+    h2gate_free(conn->gate);
     stats_add(conn->doors->parts.stats, STAT_connections, -1);
     slab_put(&conn->doors->conns, conn);
 }
@@ -81,110 +44,6 @@ static h2o_socket_t *plain_socket(struct doors *doors, int fd)
                                     H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
 }
 
-static void log_refusal(const struct conn *conn, const char *why)
-{
-    struct sockaddr_storage sa;
-    char text[PEER_TEXT] = "-";
-    socklen_t len = h2o_socket_getpeername(conn->socket, (struct sockaddr *)&sa);
-    if (len)
-        peer_text(text, (struct sockaddr *)&sa, len);
-    log_warn("connection refused peer=%s why=\"%s\"", text, why);
-}
-
-/* Says `answer` in plain text and waits for the client to leave, until the timer fires: closing at
- * once could destroy the answer on its way. */
-static void turn_away(struct conn *conn, struct span answer, const char *why)
-{
-    int fd = h2o_socket_get_fd(conn->socket);
-    log_refusal(conn, why);
-    conn->is_turned_away = true;
-    (void)send(fd, answer.at, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    (void)shutdown(fd, SHUT_WR);
-    h2o_buffer_consume(&conn->socket->input, conn->socket->input->size);
-}
-
-/* The handshake failed. */
-static void break_off(struct conn *conn, const char *error)
-{
-    unsigned char alert = tlscontext_take_alert();
-    char record[FIRSTBYTES_ALERT_BYTES];
-    struct span said = firstbytes_alert(record, alert);
-    stats_add(conn->doors->parts.stats, STAT_tls_refused, 1);
-    log_refusal(conn, tlscontext_why(error));
-    if (alert)
-        (void)send(h2o_socket_get_fd(conn->socket), said.at, said.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    h2o_socket_close(conn->socket);
-}
-
-static void on_handshake(h2o_socket_t *socket, const char *error)
-{
-    struct conn *conn = socket->data;
-    struct engine *engine = conn->doors->parts.engine;
-    if (error) {
-        break_off(conn, error);
-        return;
-    }
-    timer_cancel(&conn->timer);
-    h2o_iovec_t protocol = h2o_socket_ssl_get_selected_protocol(socket);
-    if (span_equal(vec_span(protocol), SPAN("h2")))
-        engine_serve_http2(engine, socket);
-    else
-        engine_serve_http1(engine, socket);
-}
-
-static void greet(struct conn *conn)
-{
-    h2o_socket_ssl_handshake(conn->socket, conn->doors->parts.tls, NULL, on_handshake);
-}
-
-static void on_first_tls_bytes(struct conn *conn, enum firstbytes first)
-{
-    if (first == FIRSTBYTES_TLS) {
-        h2o_socket_read_stop(conn->socket);
-        list_append(&conn->doors->hellos, &conn->hello);
-        return;
-    }
-    stats_add(conn->doors->parts.stats, STAT_tls_refused, 1);
-    turn_away(conn, firstbytes_use_tls(), "plain text on a port where TLS is spoken");
-}
-
-static void on_first_plain_bytes(struct conn *conn, enum firstbytes first)
-{
-    const struct doors_parts *parts = &conn->doors->parts;
-    if (first == FIRSTBYTES_TLS) {
-        char alert[FIRSTBYTES_ALERT_BYTES];
-        turn_away(conn, firstbytes_alert(alert, UNEXPECTED_MESSAGE),
-                  "TLS on a port where none is spoken");
-        return;
-    }
-    timer_cancel(&conn->timer);
-    h2o_socket_read_stop(conn->socket);
-    if (first == FIRSTBYTES_HTTP2 && parts->http2)
-        engine_serve_http2(parts->engine, conn->socket);
-    else
-        engine_serve_http1(parts->engine, conn->socket);
-}
-
-static void on_first_bytes(h2o_socket_t *socket, const char *error)
-{
-    struct conn *conn = socket->data;
-    if (error) {
-        h2o_socket_close(socket);
-        return;
-    }
-    if (conn->is_turned_away) {
-        h2o_buffer_consume(&socket->input, socket->input->size);
-        return;
-    }
-    enum firstbytes first = firstbytes_tell(span(socket->input->bytes, socket->input->size));
-    if (first == FIRSTBYTES_FEW)
-        return;
-    if (conn->is_tls)
-        on_first_tls_bytes(conn, first);
-    else
-        on_first_plain_bytes(conn, first);
-}
-
 static void on_silence(struct timer *timer, uint64_t now_ms)
 {
     (void)now_ms;
@@ -205,7 +64,7 @@ static void on_accept(void *context, int fd)
     conn->is_tls = door->is_tls;
     timer_arm(doors->parts.wheel, &conn->timer,
               loop_now_ms(doors->parts.loop) + doors->parts.wait_ms, on_silence);
-    h2o_socket_read_start(conn->socket, on_first_bytes);
+    accept_listen(conn);
 }
 
 static void on_pause(void *context, const char *why)
@@ -218,6 +77,16 @@ static void on_pause(void *context, const char *why)
 
 static const struct listener_events listener_events = {may_accept, on_accept, on_pause};
 
+static void set_up_gates(struct doors *doors)
+{
+    const struct doors_parts *parts = &doors->parts;
+    h2gates_init(&doors->gates);
+    doors->gates.loop = parts->loop;
+    doors->gates.engine = parts->engine;
+    doors->gates.limits = parts->limits;
+    doors->gates.stats = parts->stats;
+}
+
 struct doors *doors_new(const struct doors_parts *parts)
 {
     struct doors *doors = mem_new(sizeof(*doors));
@@ -225,6 +94,7 @@ struct doors *doors_new(const struct doors_parts *parts)
     slab_init(&doors->conns, sizeof(struct conn));
     list_init(&doors->all);
     list_init(&doors->hellos);
+    set_up_gates(doors);
     doors->doors = mem_new(parts->count * sizeof(struct door));
     for (size_t i = 0; i < parts->count; i++) {
         struct door *door = &doors->doors[i];
@@ -257,6 +127,7 @@ static void shut_all(struct doors *doors, int how)
 
 void doors_cut_idle(struct doors *doors)
 {
+    doors->gates.is_stopping = true;
     engine_shut_down(doors->parts.engine);
     shut_all(doors, SHUT_RD);
 }
@@ -307,22 +178,26 @@ bool doors_claim(const h2o_req_t *request, struct retry *retry)
     return true;
 }
 
+bool doors_reset(h2o_req_t *request)
+{
+    h2o_conn_t *h2o = request->conn;
+    const struct conn *conn = h2o->callbacks->get_socket(h2o)->on_close.data;
+    if (!conn->gate)
+        return false;
+    h2o_iovec_t number = h2o->callbacks->log_.http2.stream_id(request);
+    return h2gate_reset(conn->gate, (uint32_t)strtoul(number.base, NULL, 10));
+}
+
 size_t doors_count(const struct doors *doors)
 {
     return doors->conns.used;
 }
 
-/* Returns: whether more wait. */
-static bool greet_some(struct doors *doors)
-{
-    for (int i = 0; i < HELLOS && !list_is_empty(&doors->hellos); i++)
-        greet(container_of(list_pop(&doors->hellos), struct conn, hello));
-    return !list_is_empty(&doors->hellos);
-}
-
 uint64_t doors_turn(struct doors *doors, uint64_t now_ms)
 {
-    uint64_t wait_ms = greet_some(doors) ? 0 : LOOP_NEVER;
+    uint64_t wait_ms = h2gates_turn(&doors->gates, now_ms);
+    if (accept_greet(doors))
+        wait_ms = 0;
     for (size_t i = 0; i < doors->parts.count; i++)
         wait_ms = clock_sooner(wait_ms, listener_turn(doors->doors[i].listener, now_ms));
     return wait_ms;

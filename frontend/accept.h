@@ -24,6 +24,7 @@
 #include "common/address.h"
 #include "common/base.h"
 #include "common/engine.h"
+#include "common/limits.h"
 #include "common/loop.h"
 #include "common/span.h"
 #include "common/stats.h"
@@ -42,6 +43,7 @@ struct doors_parts {
     const struct address *addresses; /* theirs */
     size_t count;
     SSL_CTX *tls; /* for addresses with TLS; NULL where there is none */
+    const struct limits *limits;
     uint64_t most_connections;
     uint64_t wait_ms; /* for the first bytes */
     bool http2;       /* whether HTTP/2 is spoken */
@@ -74,6 +76,10 @@ void doors_take_back(struct doors *doors, int fd, struct tls *tls, struct span l
 /* Returns: whether `request` is one that a connection was taken back with, to be served once more;
  * then `*retry` is what it takes along, and the caller's. No later request of it is. */
 MUST_USE bool doors_claim(const h2o_req_t *request, struct retry *retry);
+
+/* Ends an HTTP/2 request with a reset, whatever waits for its window (h2gate.h).
+ * Returns: false where that cannot be done. */
+MUST_USE bool doors_reset(h2o_req_t *request);
 
 /* Connections that are h2o's at present. */
 size_t doors_count(const struct doors *doors);

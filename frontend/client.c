@@ -151,7 +151,8 @@ uint64_t clients_turn(struct parts *parts)
     list_init(&later);
     for (struct list *node; (node = list_pop(&parts->due));) {
         struct client *client = container_of(node, struct client, due);
-        if (client->stage == LEAVING && !client_is_movable(client))
+        if (client->stage == LEAVING && client->request->version < 0x200 &&
+            !client_is_movable(client))
             list_append(&later, &client->due);
         else
             do_due(client);

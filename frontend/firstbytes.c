@@ -29,6 +29,16 @@ struct span firstbytes_use_tls(void)
                 "TLS is spoken on this port: use https:// or wss://.\n");
 }
 
+struct span firstbytes_use_http1(void)
+{
+    return SPAN("HTTP/1.1 505 HTTP Version Not Supported\r\n"
+                "Content-Type: text/plain\r\n"
+                "Content-Length: 32\r\n"
+                "Connection: close\r\n"
+                "\r\n"
+                "HTTP/2 is switched off; use 1.1\n");
+}
+
 struct span firstbytes_alert(char out[FIRSTBYTES_ALERT_BYTES], unsigned char description)
 {
     static const char record[] = "\x15\x03\x03\x00\x02\x02"; /* alert, TLS 1.2, 2 bytes: fatal */

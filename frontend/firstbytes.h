@@ -30,6 +30,9 @@ enum firstbytes firstbytes_tell(struct span got);
 /* For a client that speaks plain text where TLS is spoken: an answer that HTTP/1 understands. */
 struct span firstbytes_use_tls(void);
 
+/* For a client that begins HTTP/2 where it is switched off. */
+struct span firstbytes_use_http1(void);
+
 /* Writes a fatal TLS alert in plain text, as it is before keys are agreed upon.
  * Returns: it, in `out`. */
 #define FIRSTBYTES_ALERT_BYTES 7

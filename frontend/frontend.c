@@ -99,6 +99,7 @@ static void set_up(struct frontend *frontend)
         .wheel = parts->wheel,
         .engine = parts->engine,
         .stats = parts->stats,
+        .limits = parts->limits,
         .fds = given->fds,
         .addresses = given->config->listen,
         .count = given->config->listen_count,

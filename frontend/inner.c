@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "common/log.h"
+#include "frontend/accept.h"
 #include "frontend/hold.h"
 #include "frontend/holds.h"
 #include "frontend/raw.h"
@@ -54,13 +55,18 @@ static bool inner_close(struct hold *hold, bool is_clean)
         release(hold, is_clean);
         return true;
     }
-    /* h2o has no way to take a send back. Asked a second time, because nothing moves, the
-     * whole connection goes. */
-    if (hold->is_closing) {
+    /* What waits for the client's window can be taken back; what is being written cannot. Asked
+     * a second time, because nothing moves, the whole connection goes. */
+    bool is_second = hold->is_closing;
+    hold->is_closing = false; /* on_stop() may come from within, and is not to free it */
+    if (!is_clean && hold->request->version >= 0x200 && doors_reset(hold->request) &&
+        !hold->request)
+        return true;
+    hold->is_closing = true;
+    if (is_second) {
         h2o_conn_t *conn = hold->request->conn;
         (void)shutdown(h2o_socket_get_fd(conn->callbacks->get_socket(conn)), SHUT_RDWR);
     }
-    hold->is_closing = true;
     hold->closes_clean = is_clean;
     return false;
 }

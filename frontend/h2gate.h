@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The gate in front of h2o's HTTP/2: what a client sends passes here first.
+ *
+ *     socket ─► h2guard: counted ─► kept while h2o writes ─► h2o
+ *                  └─ a flood: cut
+ *
+ * h2o 2.2.5 ends the process (an assertion in update_stream_output_window()) when a window opens
+ * on a stream that is ended and whose last bytes are still being written. So h2o gets input only
+ * when it has nothing to write: it is asked to write what waits, and while that is under way,
+ * the client is not read. A client that reads nothing is not listened to either.
+ *
+ * h2o's read callback is in the socket's public struct; the gate stands in its place and looks,
+ * each turn, whether h2o has put its own back, which it does after it stopped reading.
+ *
+ * Thread: its frontend's.
+ * Life:   from h2gate_open() until the socket's on_close, which calls h2gate_free(). h2o may
+ *         close the socket in any of the calls below.
+ * Spec:   docs/decisions/0016.
+ */
+#ifndef FRONTEND_H2GATE_H
+#define FRONTEND_H2GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base.h"
+#include "common/engine.h"
+#include "common/limits.h"
+#include "common/list.h"
+#include "common/loop.h"
+#include "common/stats.h"
+
+struct h2gate;
+
+/* Those of one frontend. */
+struct h2gates {
+    struct loop *loop;
+    struct engine *engine;
+    const struct limits *limits;
+    struct stats *stats;
+    struct list all;     /* in the order of their last check */
+    struct list waiting; /* those to whom h2o does not listen just now */
+    bool is_stopping;    /* heads that have not come whole are not waited for */
+};
+
+void h2gates_init(struct h2gates *gates);
+
+/* Lets pass what had to wait, and looks for those who are late.
+ * Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
+uint64_t h2gates_turn(struct h2gates *gates, uint64_t now_ms);
+
+/* Makes `socket`, whose client is to begin with the preface, an HTTP/2 connection of h2o's. `on_read`
+ * must call h2gate_read() of `*gate`, which is set before h2o sees a byte. */
+void h2gate_open(struct h2gate **gate, struct h2gates *gates, h2o_socket_t *socket,
+                 h2o_socket_cb on_read);
+
+/* NULL is accepted. */
+void h2gate_free(struct h2gate *gate);
+
+/* What came is in the socket's input; `error` as h2o says it. */
+void h2gate_read(struct h2gate *gate, const char *error);
+
+/* Ends one stream with a reset, whatever waits for its window; h2o forgets its request at once,
+ * or, where bytes of it are being written, when they are out.
+ * Returns: false where that cannot be done just now. */
+bool h2gate_reset(struct h2gate *gate, uint32_t stream);
+
+#endif
