@@ -50,6 +50,6 @@ void intake_take(struct intake *intake, const struct item *items, size_t count, 
 uint64_t intake_turn(struct intake *intake, uint64_t now_ms);
 
 /* Sends all that waits; from now on nothing does. */
-void intake_end(struct intake *intake);
+void intake_end(struct intake *intake, uint64_t now_ms);
 
 #endif

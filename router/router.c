@@ -198,7 +198,7 @@ static uint64_t watch_the_end(struct router *router, uint64_t now_ms)
         }
         if (control_count(router->control) > 0)
             return LOOK_EVERY_MS;
-        intake_end(router->intake);
+        intake_end(router->intake, now_ms);
         router->stage = CLOSED;
     }
     if (router->stage == CLOSED && router->is_close_awaited) {
