@@ -3,9 +3,9 @@
  * An intake whose bus is a line of text, for tests: what goes out is written down
  * in its order, "1 2 3", each item by its content.
  *
- *     publish(world, "b", "a", "2")        id b, follows a, says 2
- *     pass(world, 5000)                    the time
- *     world->said                          "1 2 "
+ *     world_publish(world, "3", "2")     id 3, says 3, follows 2
+ *     world_pass(world, 5000)            the time
+ *     assert_said(world, "3 ")
  *
  * It defines the functions of router/broadcast.h that the intake calls; so it is
  * for one file of each program.
@@ -107,11 +107,37 @@ static inline enum fate world_take(struct world *world, const struct item *item)
     return fate;
 }
 
+static inline enum fate world_publish_on(struct world *world, const char *channel, const char *what,
+                                         const char *prev_id)
+{
+    struct item item = world_item(channel, what, prev_id, what);
+    return world_take(world, &item);
+}
+
+/* On channel "c"; `what` is its id and its content. */
+static inline enum fate world_publish(struct world *world, const char *what, const char *prev_id)
+{
+    return world_publish_on(world, "c", what, prev_id);
+}
+
+static inline uint64_t world_counted(const struct world *world, enum stat_id which)
+{
+    return stats_read(&world->stats, which);
+}
+
 /* Lets time go by and the intake have its turn. */
 static inline void world_pass(struct world *world, uint64_t ms)
 {
     world->bus.now_ms += ms;
     world->wish_ms = intake_turn(world->intake, world->bus.now_ms);
 }
+
+/* For tests with cmocka: that this has gone out since the last time. */
+#define assert_said(world, expected)                                                               \
+    do {                                                                                           \
+        char *said_ = world_said(world);                                                           \
+        assert_string_equal(said_, expected);                                                      \
+        free(said_);                                                                               \
+    } while (0)
 
 #endif
