@@ -16,7 +16,7 @@
 #include "frontend/channels.h"
 #include "frontend/client.h"
 #include "frontend/inbox.h"
-#include "frontend/lastids.h"
+#include "common/lastids.h"
 #include "frontend/longpoll.h"
 #include "frontend/origin.h"
 #include "frontend/parts.h"

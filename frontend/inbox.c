@@ -16,7 +16,7 @@
 #include "common/wire.h"
 #include "frontend/channels.h"
 #include "frontend/hold.h"
-#include "frontend/lastids.h"
+#include "common/lastids.h"
 
 /* One turn's worth: the loop must come back to its sockets. */
 #define FRAMES_TURN 256
@@ -131,7 +131,7 @@ static void take_publication(struct inbox *inbox, struct frame *frame)
     if (next.item.prev_id.at)
         next.prev_hash = lastids_hash(next.item.prev_id);
     if (next.item.id.at)
-        lastids_note(inbox->lastids, next.hash, next.item.id);
+        lastids_note(inbox->lastids, next.hash, lastids_hash(next.item.id));
     if (inbox->run_len && !is_same_channel(&next, inbox->run))
         deliver_run(inbox);
     inbox->run[inbox->run_len++] = next;

@@ -7,7 +7,7 @@
 #include "common/mem.h"
 #include "common/wire.h"
 #include "frontend/hold.h"
-#include "frontend/lastids.h"
+#include "common/lastids.h"
 #include "frontend/subscribe.h"
 
 static size_t count_prev_ids(const struct instruct *told)

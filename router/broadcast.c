@@ -75,9 +75,8 @@ static void free_bytes(void *bytes, void *hint)
     free(bytes);
 }
 
-/* Takes: the content of `frame`. Counted before it is sent: a frontend may have drained it
- * before we are back. */
-static void send_frame(struct broadcast *broadcast, struct buf *frame)
+/* Counted before it is sent: a frontend may have drained it before we are back. */
+void broadcast_frame(struct broadcast *broadcast, struct buf *frame)
 {
     struct stats *stats = broadcast->parts.stats;
     size_t frontends = broadcast->parts.frontends;
@@ -97,15 +96,14 @@ void broadcast_item(struct broadcast *broadcast, const struct item *item)
 {
     struct buf frame = {0};
     wire_seal(&frame, item);
-    send_frame(broadcast, &frame);
-    stats_add(broadcast->parts.stats, STAT_items_published, 1);
+    broadcast_frame(broadcast, &frame);
 }
 
 void broadcast_question(struct broadcast *broadcast, uint64_t serial)
 {
     struct buf frame = {0};
     frame.len = question_ask(buf_reserve(&frame, QUESTION_BYTES), serial);
-    send_frame(broadcast, &frame);
+    broadcast_frame(broadcast, &frame);
 }
 
 /* What was sent and has not been drained, over all frontends. */

@@ -24,6 +24,7 @@
 #include "common/stats.h"
 
 struct broadcast;
+struct buf;
 struct item;
 struct loop;
 
@@ -50,6 +51,10 @@ bool broadcast_is_complete(const struct broadcast *broadcast);
 
 /* Puts `item` on the bus. */
 void broadcast_item(struct broadcast *broadcast, const struct item *item);
+
+/* Puts an item on the bus that was sealed before.
+ * Takes: the content of `frame`. */
+void broadcast_frame(struct broadcast *broadcast, struct buf *frame);
 
 /* Asks every frontend question number `serial`, behind all items sent so far. */
 void broadcast_question(struct broadcast *broadcast, uint64_t serial);

@@ -90,7 +90,8 @@ static void confirm(h2o_req_t *request, enum answer_type type)
         respond(request, 200, TYPE_TEXT, SPAN("Published\n"));
 }
 
-static void serve(struct publish *publish, h2o_req_t *request, enum answer_type type)
+static void serve(struct publish *publish, h2o_req_t *request, enum answer_type type,
+                  uint64_t now_ms)
 {
     if (request->entity.len > publish->limits->publish_body_bytes) {
         refuse(publish, request, 413, "The body is larger than publish_body_bytes.");
@@ -101,7 +102,7 @@ static void serve(struct publish *publish, h2o_req_t *request, enum answer_type 
     if (publish->is_closing)
         request->http1_is_persistent = 0;
     if (batch) {
-        intake_take(publish->intake, batch->items, batch->count);
+        intake_take(publish->intake, batch->items, batch->count, now_ms, NULL);
         confirm(request, type);
     } else {
         refuse(publish, request, 400, why);
@@ -144,11 +145,11 @@ static void refuse_first(struct publish *publish)
     free(why);
 }
 
-static void serve_first(struct publish *publish)
+static void serve_first(struct publish *publish, uint64_t now_ms)
 {
     struct publisher *publisher = first_in_line(publish);
     list_unlink(&publisher->node);
-    serve(publish, publisher->request, publisher->type);
+    serve(publish, publisher->request, publisher->type, now_ms);
 }
 
 uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
@@ -157,7 +158,7 @@ uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
         if (list_is_empty(&publish->line))
             return LOOP_NEVER;
         if (!intake_is_full(publish->intake))
-            serve_first(publish);
+            serve_first(publish, now_ms);
         else if (now_ms >= first_in_line(publish)->since_ms + publish->limits->publish_wait_ms)
             refuse_first(publish);
         else
@@ -234,7 +235,7 @@ void publish_take(struct publish *publish, h2o_req_t *request, struct span host,
     if (publish->has_ended)
         refuse_for_now(publish, request, "The broker is stopping.");
     else if (list_is_empty(&publish->line) && !intake_is_full(publish->intake))
-        serve(publish, request, type);
+        serve(publish, request, type, now_ms);
     else
         stand_in_line(publish, request, type, now_ms);
 }

@@ -119,7 +119,7 @@ static void set_up(struct router *router)
     router->limits = &given->config->limits;
     router->loop = loop_new();
     set_up_bus(router);
-    router->intake = intake_new(router->broadcast);
+    router->intake = intake_new(router->broadcast, router->limits, given->stats);
     router->publish = publish_new(given->config, router->intake, given->stats);
     router->admin = (struct admin){router->health, router->broadcast, given->all_stats,
                                    given->stats_count, false};
@@ -198,6 +198,7 @@ static uint64_t watch_the_end(struct router *router, uint64_t now_ms)
         }
         if (control_count(router->control) > 0)
             return LOOK_EVERY_MS;
+        intake_end(router->intake, now_ms);
         router->stage = CLOSED;
     }
     if (router->stage == CLOSED && router->is_close_awaited) {
@@ -221,6 +222,7 @@ static uint64_t turn(void *context, uint64_t now_ms)
     if (router->stage == OPEN || router->stage == CLOSING)
         wait_ms = health_turn(router->health, now_ms);
     wait_ms = clock_sooner(wait_ms, publish_turn(router->publish, now_ms));
+    wait_ms = clock_sooner(wait_ms, intake_turn(router->intake, now_ms));
     wait_ms = clock_sooner(wait_ms, control_turn(router->control, now_ms));
     wait_ms = clock_sooner(wait_ms, watch_the_end(router, now_ms));
     return wait_ms;

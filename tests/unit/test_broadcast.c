@@ -117,6 +117,21 @@ static void a_question_is_shared_too_and_comes_behind_the_items_before_it(void *
     zmq_msg_close(&messages[1]);
 }
 
+static void an_item_that_was_sealed_before_is_sent_as_it_is(void **state)
+{
+    struct room *room = *state;
+    struct buf frame = {0};
+    struct item item = {.channel = SPAN("sealed")};
+    zmq_msg_t message;
+    wire_seal(&frame, &item);
+    const char *place = frame.bytes;
+    broadcast_frame(room->broadcast, &frame);
+    assert_null(frame.bytes);
+    assert_ptr_equal(bus_next(room->ears[0], &message).at, place);
+    zmq_msg_close(&message);
+    assert_string_equal(bus_next_channel(room->ears[1]), "sealed");
+}
+
 static void what_is_sent_is_counted_once_for_each_frontend(void **state)
 {
     struct room *room = *state;
@@ -124,7 +139,6 @@ static void what_is_sent_is_counted_once_for_each_frontend(void **state)
     say(room, "counted");
     broadcast_question(room->broadcast, 1);
     struct span bytes = bus_next(room->ears[0], &message);
-    assert_int_equal(stats_read(&room->router, STAT_items_published), 1);
     assert_int_equal(stats_read(&room->router, STAT_bus_frames_sent), 4);
     assert_int_equal(stats_read(&room->router, STAT_bus_bytes_sent),
                      2 * (bytes.len + QUESTION_BYTES));
@@ -165,6 +179,7 @@ int main(void)
         IN_ROOM(each_item_arrives_once_and_in_order_at_every_frontend),
         IN_ROOM(all_frontends_see_the_same_bytes_in_the_same_place),
         IN_ROOM(a_question_is_shared_too_and_comes_behind_the_items_before_it),
+        IN_ROOM(an_item_that_was_sealed_before_is_sent_as_it_is),
         IN_ROOM(what_is_sent_is_counted_once_for_each_frontend),
         IN_ROOM(the_bus_is_full_of_frames_until_they_are_drained),
         IN_ROOM(the_bus_is_full_of_bytes_until_they_are_drained),

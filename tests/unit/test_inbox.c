@@ -14,7 +14,7 @@
 #include "frontend/hold.h"
 #include "frontend/holds.h"
 #include "frontend/inbox.h"
-#include "frontend/lastids.h"
+#include "common/lastids.h"
 
 struct ear {
     struct hold hold;

@@ -5,7 +5,7 @@
 
 #include "common/wire.h"
 #include "frontend/hold.h"
-#include "frontend/lastids.h"
+#include "common/lastids.h"
 #include "frontend/previds.h"
 
 #define ABSENT ((struct span){NULL, 0})
@@ -89,8 +89,8 @@ static void who_is_behind_is_so_once_and_then_believed(void **state)
 {
     (void)state;
     struct lastids *lastids = lastids_new(10);
-    lastids_note(lastids, channel("pre-a"), SPAN("5"));
-    lastids_note(lastids, channel("pre-b"), SPAN("7"));
+    lastids_note(lastids, channel("pre-a"), lastids_hash(SPAN("5")));
+    lastids_note(lastids, channel("pre-b"), lastids_hash(SPAN("7")));
     struct previds *previds = told(SPAN("3"), SPAN("6"), "pre-");
     assert_true(previds_are_behind(previds, lastids));
     assert_false(previds_are_behind(previds, lastids)); /* both were forgotten at once */
@@ -102,10 +102,10 @@ static void who_knows_the_last_id_or_nothing_can_be_known_is_not_behind(void **s
 {
     (void)state;
     struct lastids *lastids = lastids_new(10);
-    lastids_note(lastids, channel("a"), SPAN("5"));
+    lastids_note(lastids, channel("a"), lastids_hash(SPAN("5")));
     struct previds *previds = told(SPAN("5"), SPAN("6"), "");
     assert_false(previds_are_behind(previds, lastids));
-    lastids_note(lastids, channel("a"), SPAN("6"));
+    lastids_note(lastids, channel("a"), lastids_hash(SPAN("6")));
     assert_true(previds_are_behind(previds, lastids));
     free(previds);
     lastids_free(lastids);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "frontend/lastids.h"
+#include "common/lastids.h"
 
 #include <stdlib.h>
 
@@ -83,16 +83,22 @@ static struct lastid *add(struct lastids *lastids, uint64_t channel)
     return last;
 }
 
-void lastids_note(struct lastids *lastids, uint64_t channel, struct span id)
+void lastids_note(struct lastids *lastids, uint64_t channel, uint64_t id)
 {
     if (!lastids->most)
         return;
     struct lastid *last = find(lastids, channel);
     if (!last)
         last = add(lastids, channel);
-    last->id = lastids_hash(id);
+    last->id = id;
     list_unlink(&last->by_age);
     list_append(&lastids->by_age, &last->by_age);
+}
+
+bool lastids_match(struct lastids *lastids, uint64_t channel, uint64_t id)
+{
+    const struct lastid *last = find(lastids, channel);
+    return last && last->id == id;
 }
 
 bool lastids_differ(struct lastids *lastids, uint64_t channel, uint64_t id)
