@@ -42,6 +42,7 @@ def opened(secure, origin, channel):
 def test_a_stream_that_ends_well_says_so_in_tls_too(secure, origin, channel):
     origin.on("/hold", stream_hold(channel, body=b"begun"))
     context = trusting(secure)
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     with context.wrap_socket(raw(secure.port), server_hostname="localhost",
                              suppress_ragged_eofs=False) as client:
         client.sendall(get("/hold", ("Connection", "close")))
