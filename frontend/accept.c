@@ -143,11 +143,11 @@ struct doors *doors_new(const struct doors_parts *parts)
     doors->parts = *parts;
     slab_init(&doors->conns, sizeof(struct conn));
     list_init(&doors->all);
-    h2gates_init(&doors->gates);
     doors->gates.loop = parts->loop;
     doors->gates.engine = parts->engine;
     doors->gates.limits = parts->limits;
     doors->gates.stats = parts->stats;
+    h2gates_init(&doors->gates);
     doors->listeners = mem_new(parts->fd_count * sizeof(struct listener *));
     for (size_t i = 0; i < parts->fd_count; i++)
         doors->listeners[i] = listener_new(parts->loop, parts->fds[i], &listener_events, doors);
@@ -223,6 +223,13 @@ bool doors_claim(const h2o_req_t *request, struct retry *retry)
     *retry = conn->retry;
     conn->retry.previds = NULL;
     return true;
+}
+
+void doors_talk(const h2o_req_t *request)
+{
+    const struct conn *conn = request->conn->callbacks->get_socket(request->conn)->on_close.data;
+    if (conn->gate)
+        h2gate_talks(conn->gate);
 }
 
 bool doors_reset(h2o_req_t *request)
