@@ -17,6 +17,8 @@ struct loop {
     h2o_timeout_entry_t due;
     loop_turn_fn *turn;
     void *turn_context;
+    loop_settle_fn *settle; /* NULL for none */
+    void *settle_context;
     uint64_t wait_ms; /* the turn's wish */
     uint64_t turns;
     h2o_socket_t *wakers[MAX_WAKERS];
@@ -108,6 +110,12 @@ static void take_turn(struct loop *loop)
     h2o_timeout_run(loop->h2o, &loop->at_once, h2o_now(loop->h2o));
 }
 
+void loop_before_wait(struct loop *loop, loop_settle_fn *settle, void *context)
+{
+    loop->settle = settle;
+    loop->settle_context = context;
+}
+
 void loop_run(struct loop *loop, loop_turn_fn *turn, void *context)
 {
     loop->turn = turn;
@@ -118,6 +126,8 @@ void loop_run(struct loop *loop, loop_turn_fn *turn, void *context)
         int32_t wait_ms = loop->wait_ms < INT32_MAX ? (int32_t)loop->wait_ms : INT32_MAX;
         (void)h2o_evloop_run(loop->h2o, wait_ms);
         take_turn(loop);
+        if (loop->settle)
+            loop->settle(loop->settle_context);
     }
 }
 

@@ -30,6 +30,9 @@ struct loop;
  *          0 where work is left, LOOP_NEVER for no wish. */
 typedef uint64_t loop_turn_fn(void *context, uint64_t now_ms);
 
+/* Before the next wait, when all callbacks of the turn have run as well. */
+typedef void loop_settle_fn(void *context);
+
 MUST_USE struct loop *loop_new(void);
 
 /* Everything h2o keeps in the loop must be gone. */
@@ -50,6 +53,9 @@ void loop_wake_on(struct loop *loop, int fd);
 
 /* The same for a ZeroMQ socket, after whose calls nothing needs to be rechecked. */
 void loop_wake_on_zmq(struct loop *loop, void *zmq_socket);
+
+/* `settle` is called before each wait for readiness; one per loop. */
+void loop_before_wait(struct loop *loop, loop_settle_fn *settle, void *context);
 
 /* Turns until loop_stop(). */
 void loop_run(struct loop *loop, loop_turn_fn *turn, void *context);

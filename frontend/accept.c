@@ -80,11 +80,11 @@ static const struct listener_events listener_events = {may_accept, on_accept, on
 static void set_up_gates(struct doors *doors)
 {
     const struct doors_parts *parts = &doors->parts;
-    h2gates_init(&doors->gates);
     doors->gates.loop = parts->loop;
     doors->gates.engine = parts->engine;
     doors->gates.limits = parts->limits;
     doors->gates.stats = parts->stats;
+    h2gates_init(&doors->gates);
 }
 
 struct doors *doors_new(const struct doors_parts *parts)
@@ -176,6 +176,13 @@ bool doors_claim(const h2o_req_t *request, struct retry *retry)
     *retry = conn->retry;
     conn->retry.previds = NULL;
     return true;
+}
+
+void doors_talk(const h2o_req_t *request)
+{
+    const struct conn *conn = request->conn->callbacks->get_socket(request->conn)->on_close.data;
+    if (conn->gate)
+        h2gate_talks(conn->gate);
 }
 
 bool doors_reset(h2o_req_t *request)

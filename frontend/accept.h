@@ -77,6 +77,9 @@ void doors_take_back(struct doors *doors, int fd, struct tls *tls, struct span l
  * then `*retry` is what it takes along, and the caller's. No later request of it is. */
 MUST_USE bool doors_claim(const h2o_req_t *request, struct retry *retry);
 
+/* h2o is about to be given the head of an answer (h2gate.h). */
+void doors_talk(const h2o_req_t *request);
+
 /* Ends an HTTP/2 request with a reset, whatever waits for its window (h2gate.h).
  * Returns: false where that cannot be done. */
 MUST_USE bool doors_reset(h2o_req_t *request);

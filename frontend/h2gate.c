@@ -26,7 +26,8 @@ struct h2gate {
     h2o_socket_cb h2o_read; /* and whose place it takes */
     struct h2guard guard;
     struct list peers;   /* home->all */
-    struct list waiting; /* home->waiting */
+    struct list waiting; /* home->waiting, */
+    struct list talking; /* home->talking, each while it is */
     size_t counted;      /* bytes at the front of the socket's input that the guard has seen */
     bool *is_gone;       /* while h2o is called: set where it closes the socket */
     bool is_mid_head;    /* h2o waits for the rest of a head and takes nothing else */
@@ -36,12 +37,6 @@ struct h2gate {
     uint64_t moved_ms; /* when the client last took bytes of those being written, */
     uint64_t taken;    /* and how much it had taken then */
 };
-
-void h2gates_init(struct h2gates *gates)
-{
-    list_init(&gates->all);
-    list_init(&gates->waiting);
-}
 
 /* ---- calling h2o ---- */
 
@@ -88,7 +83,7 @@ static bool is_h2o_reading(const struct h2gate *gate)
 
 static void wait(struct h2gate *gate)
 {
-    if (!is_h2o_reading(gate))
+    if (!is_h2o_reading(gate) || gate->is_cut)
         return;
     if (h2o_socket_is_reading(gate->socket))
         h2o_socket_read_stop(gate->socket);
@@ -108,14 +103,21 @@ static void shut(struct h2gate *gate)
 }
 
 /* Says why to a client that may still hear it; h2o's own words may not be cut in two. */
-static void say_calm_down(const struct h2gate *gate)
+static void say_calm_down(const struct h2gate *gate, const char *limit)
 {
-    static const char frame[] = "\0\0\x08\x07\0\0\0\0\0" /* GOAWAY */
-                                "\x7f\xff\xff\xff"       /* nothing is to be asked again */
-                                "\0\0\0\x0b";            /* ENHANCE_YOUR_CALM */
-    if (!gate->socket->ssl && !h2o_socket_is_writing(gate->socket))
-        (void)send(h2o_socket_get_fd(gate->socket), frame, sizeof(frame) - 1,
-                   MSG_DONTWAIT | MSG_NOSIGNAL);
+    static const char rest[] = {
+        H2_GOAWAY, 0,          0,          0,          0, 0, /* of the connection */
+        0x7f,      (char)0xff, (char)0xff, (char)0xff,       /* nothing is to be asked again */
+        0,         0,          0,          0x0b,             /* ENHANCE_YOUR_CALM */
+    };
+    if (gate->socket->ssl || h2o_socket_is_writing(gate->socket))
+        return;
+    char frame[100] = {0, 0, (char)(8 + strlen(limit))};
+    memcpy(frame + 3, rest, sizeof(rest));
+    size_t len = 3 + sizeof(rest) + strlen(limit);
+    CHECK(len <= sizeof(frame));
+    memcpy(frame + 3 + sizeof(rest), limit, strlen(limit));
+    (void)send(h2o_socket_get_fd(gate->socket), frame, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 static void cut(struct h2gate *gate, enum reason reason, const char *limit)
@@ -127,7 +129,7 @@ static void cut(struct h2gate *gate, enum reason reason, const char *limit)
         peer_text(text, (struct sockaddr *)&peer, len);
     log_warn("connection cut reason=%s limit=%s peer=%s", reason_name(reason), limit, text);
     stats_end(gate->home->stats, reason);
-    say_calm_down(gate);
+    say_calm_down(gate, limit);
     shut(gate);
 }
 
@@ -231,6 +233,7 @@ void h2gate_free(struct h2gate *gate)
         *gate->is_gone = true;
     list_unlink(&gate->peers);
     list_unlink(&gate->waiting);
+    list_unlink(&gate->talking);
     h2guard_done(&gate->guard);
     stats_add(gate->home->stats, STAT_http2_connections, -1);
     free(gate);
@@ -256,8 +259,45 @@ bool h2gate_reset(struct h2gate *gate, uint32_t stream)
     };
     if (gate->is_gone || gate->is_cut || gate->is_mid_head || !is_h2o_reading(gate))
         return false;
-    (void)run_on(gate, span(frame, sizeof(frame)));
+    if (run_on(gate, span(frame, sizeof(frame))))
+        h2gate_talks(gate);
     return true;
+}
+
+void h2gate_talks(struct h2gate *gate)
+{
+    if (!list_is_linked(&gate->talking))
+        list_append(&gate->home->talking, &gate->talking);
+}
+
+/* ---- before each wait ---- */
+
+static void take_place(struct h2gate *gate)
+{
+    if (gate->socket->_cb.read == gate->h2o_read)
+        gate->socket->_cb.read = gate->on_read;
+}
+
+static void settle(void *context)
+{
+    struct h2gates *gates = context;
+    for (struct list *node; (node = list_pop(&gates->talking));) {
+        struct h2gate *gate = container_of(node, struct h2gate, talking);
+        take_place(gate);
+        if (!h2o_socket_is_reading(gate->socket))
+            wait(gate);
+    }
+    LIST_FOREACH (node, &gates->waiting) {
+        take_place(container_of(node, struct h2gate, waiting));
+    }
+}
+
+void h2gates_init(struct h2gates *gates)
+{
+    list_init(&gates->all);
+    list_init(&gates->waiting);
+    list_init(&gates->talking);
+    loop_before_wait(gates->loop, settle, gates);
 }
 
 /* ---- each turn ---- */
@@ -269,13 +309,10 @@ static void look_again(struct h2gate *gate)
         list_unlink(&gate->waiting);
         return;
     }
-    if (h2o_socket_is_reading(socket))
-        socket->_cb.read = gate->on_read;
     if (h2o_socket_is_writing(socket))
         return;
     list_unlink(&gate->waiting);
-    if (!h2o_socket_is_reading(socket))
-        h2o_socket_read_start(socket, gate->on_read);
+    h2o_socket_read_start(socket, gate->on_read);
     pass(gate);
 }
 
@@ -306,9 +343,6 @@ static void check(struct h2gate *gate, uint64_t now_ms)
 {
     if (gate->is_cut)
         return;
-    /* h2o may lose the gate's callback where it stops reading by itself. */
-    if (gate->socket->_cb.read == gate->h2o_read)
-        gate->socket->_cb.read = gate->on_read;
     if (is_stalled(gate, now_ms)) {
         cut(gate, REASON_STALLED, "stall_wait_ms");
         return;

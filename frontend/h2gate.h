@@ -10,8 +10,9 @@
  * when it has nothing to write: it is asked to write what waits, and while that is under way,
  * the client is not read. A client that reads nothing is not listened to either.
  *
- * h2o's read callback is in the socket's public struct; the gate stands in its place and looks,
- * each turn, whether h2o has put its own back, which it does after it stopped reading.
+ * h2o's read callback is in the socket's public struct; the gate stands in its place. h2o puts its
+ * own back where it had stopped reading, so the gates of those not read are looked at before each
+ * wait: no byte gets past.
  *
  * Thread: its frontend's.
  * Life:   from h2gate_open() until the socket's on_close, which calls h2gate_free(). h2o may
@@ -42,9 +43,11 @@ struct h2gates {
     struct stats *stats;
     struct list all;     /* in the order of their last check */
     struct list waiting; /* those to whom h2o does not listen just now */
+    struct list talking; /* those whom h2o has given an answer, after which it may not */
     bool is_stopping;    /* heads that have not come whole are not waited for */
 };
 
+/* Its loop, engine, limits and stats are set. */
 void h2gates_init(struct h2gates *gates);
 
 /* Lets pass what had to wait, and looks for those who are late.
@@ -61,6 +64,9 @@ void h2gate_free(struct h2gate *gate);
 
 /* What came is in the socket's input; `error` as h2o says it. */
 void h2gate_read(struct h2gate *gate, const char *error);
+
+/* A head is given to h2o, which stops reading when it has too many to write. */
+void h2gate_talks(struct h2gate *gate);
 
 /* Ends one stream with a reset, whatever waits for its window; h2o forgets its request at once,
  * or, where bytes of it are being written, when they are out.

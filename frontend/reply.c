@@ -2,6 +2,7 @@
 #include "frontend/reply.h"
 
 #include "common/http.h"
+#include "frontend/accept.h"
 #include "frontend/rawreply.h"
 
 #define RETRY_AFTER SPAN("1")
@@ -27,6 +28,8 @@ void reply_head(h2o_req_t *request, unsigned status, struct span reason,
                 const struct header *headers, size_t count)
 {
     h2o_res_t *answer = &request->res;
+    if (request->version >= 0x200)
+        doors_talk(request);
     answer->status = (int)status;
     /* The phrase must be text with an end, and is sent as it stands. */
     answer->reason =
@@ -52,6 +55,8 @@ bool reply_has_body(const h2o_req_t *request, unsigned status)
 void reply_body(h2o_req_t *request, struct span body)
 {
     unsigned status = (unsigned)request->res.status;
+    if (request->version >= 0x200)
+        doors_talk(request); /* its head may have been set long ago */
     if (status != 204 && status != 304)
         request->res.content_length = body.len;
     h2o_send_inline(request, body.at, reply_has_body(request, status) ? body.len : 0);

@@ -7,26 +7,13 @@ import threading
 import pytest
 
 from support.grip import close_item, poll_hold, poll_item, stream_hold, stream_item
-from support.http2_raw import (CANCEL, DATA, HEADERS, PROTOCOL_ERROR, Raw2, goaway, head, reset,
+from support.http2_raw import (HEADERS, PROTOCOL_ERROR, goaway, head, reset,
                                settings, window_update)
 from support.origin import answer
-from support.waiting import until
+from support.waiting import Deadline, until
 
 FLAGS = ["--limit", "backlog_bytes=65536", "--limit", "stall_wait_ms=1500"]
 BIG = "b" * 20000
-
-
-@pytest.fixture
-def wire(broker):
-    """wire(first frames...) opens a connection; closed after the test."""
-    opened = []
-
-    def open_one(*first, port=None, **options):
-        opened.append(Raw2(port or broker.port, *first, **options))
-        return opened[-1]
-    yield open_one
-    for each in opened:
-        each.close()
 
 
 @pytest.fixture
@@ -95,17 +82,21 @@ def test_while_it_is_held(origin, wire, broker, channel, kind):
 
 
 def test_while_its_head_waits_for_the_socket(origin, wire, broker, channel):
-    """The head is h2o's, and cannot leave: the client has not read what came before it."""
+    """The head is h2o's, and cannot leave: the client has not read what came before it. That its
+    window then opens ended the process of h2o 2.2.5."""
+    release = threading.Event()
     origin.on("/fill", stream_hold(channel + "-fill"))
-    origin.on("/hold", stream_hold(channel))
-    connection = wire(settings(WINDOW=2**31 - 1), window_update(0, 2**30), receive_buffer=4096)
-    connection.get(1, "/fill")
+    origin.on("/hold", lambda request: iter([release, stream_hold(channel)]))
+    connection = wire(settings(WINDOW=0), window_update(0, 2**30), receive_buffer=4096)
+    connection.send(head(1, "/fill"), window_update(1, 2**30), head(3, "/hold"))
     connection.wait_for(HEADERS, 1)
+    origin.wait_asked("/hold")
     block_socket(broker, channel + "-fill")
-    connection.send(head(3, "/hold"))
-    connection.send(reset(3))
-    broker.wait_metric("holds", lambda count: count <= 1)
-    connection.close()
+    release.set()
+    until(lambda: broker.metric("subscriptions") == 1, "the second stream being held")
+    connection.send(reset(3) + window_update(3, 1))
+    connection.ping(20)
+    broker.wait_metric("holds", 0)
 
 
 def block_socket(broker, name):
@@ -156,24 +147,21 @@ def test_and_opens_its_window_at_the_same_time(held, broker, channel):
     broker.wait_metric("holds", 0)
 
 
-@pytest.mark.parametrize("path", ["/whole", "/hold"])
-def test_a_window_of_the_answers_length_that_opens_while_it_is_written(origin, wire, broker, channel,
-                                                                       path):
-    """The same, by a client that has sent nothing unusual: its socket is full just then."""
-    origin.on("/fill", stream_hold(channel + "-fill"))
-    origin.on("/whole", answer(200, body=b"x" * 50))
-    origin.on("/hold", stream_hold(channel, body=b"x" * 50))
+def test_a_window_that_opens_on_an_answer_which_is_being_written(origin, wire, broker):
+    """The same by a client that does nothing unusual: each answer takes its whole window, and the
+    socket is full of another."""
+    origin.on("/large", answer(200, body=b"l" * 20_000_000))
+    origin.on("/small", answer(200, body=b"s" * 50))
     connection = wire(settings(WINDOW=50), window_update(0, 2**30), receive_buffer=4096)
-    connection.get(1, "/fill")
-    connection.wait_for(HEADERS, 1)
-    connection.send(window_update(1, 2**30))
-    block_socket(broker, channel + "-fill")
-    for stream in range(3, 40, 2):
-        connection.send(head(stream, path), window_update(stream, 1))
-    origin.on("/next", answer(200, body=b"next"))
-    connection.get(101, "/next")
-    assert connection.ended(101, 20) == ("whole", 0)
-    connection.close()
+    connection.send(head(1, "/large"), window_update(1, 2**30))
+    deadline = Deadline(60, "all answers")
+    for stream in range(3, 200, 2):
+        connection.send(head(stream, "/small"))
+        connection.receive(deadline)
+        connection.send(*(window_update(before, 1) for before in range(3, stream + 1, 2)))
+    for stream in range(1, 200, 2):
+        assert connection.ended(stream, 60) == ("whole", 0)
+    connection.ping()
 
 
 # many at once

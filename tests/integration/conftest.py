@@ -17,6 +17,7 @@ from support.client import Connection, get
 from support.client2 import Client2
 from support.direct import Direct
 from support.grip import stream_hold
+from support.http2_raw import Raw2
 from support.origin import Origin
 from support.over_http import NO_PREFIX, OverHttp, obey
 from support.websocket import open_websocket
@@ -104,6 +105,19 @@ def client2(broker):
     client = Client2(broker.port)
     yield client
     client.close()
+
+
+@pytest.fixture
+def wire(broker):
+    """wire(first frame...) opens an HTTP/2 connection to be spoken by hand (support/http2_raw.py)."""
+    opened = []
+
+    def open_one(*first, port=None, **options):
+        opened.append(Raw2(port or broker.port, *first, **options))
+        return opened[-1]
+    yield open_one
+    for each in opened:
+        each.close()
 
 
 @pytest.fixture

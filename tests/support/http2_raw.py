@@ -188,9 +188,9 @@ class Raw2:
             self.receive(deadline)
 
     def goodbye(self):
-        """The error code of the broker's GOAWAY, None where there was none."""
+        """Code and text of the broker's GOAWAY, None where there was none."""
         found = self._find(GOAWAY, 0, 0)
-        return found.number(4) if found else None
+        return (found.number(4), found.payload[8:].decode()) if found else None
 
     def close(self):
         self.socket.close()
