@@ -9,9 +9,9 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
-#include "publisher/auth.h"
+#include "common/permit.h"
 #include "publisher/ingest.h"
-#include "router/asked.h"
+#include "router/gate.h"
 #include "router/intake.h"
 #include "router/respond.h"
 
@@ -24,8 +24,7 @@
 struct publish {
     const struct limits *limits;
     struct intake *intake;
-    struct stats *stats;
-    struct auth *auth;
+    struct gate *gate;
     struct list line; /* struct publisher, those who wait for room on the bus */
     bool is_closing;
     bool has_ended;
@@ -34,7 +33,7 @@ struct publish {
 /* A request that waits; in its own pool. */
 struct publisher {
     h2o_req_t *request;
-    enum answer_type type;
+    struct admitted admitted;
     uint64_t since_ms;
     struct list node;
 };
@@ -44,8 +43,7 @@ struct publish *publish_new(const struct config *config, struct intake *intake, 
     struct publish *publish = mem_new(sizeof(*publish));
     publish->limits = &config->limits;
     publish->intake = intake;
-    publish->stats = stats;
-    publish->auth = auth_new(config->publish_tokens, config->publish_token_count);
+    publish->gate = gate_new(config, stats);
     list_init(&publish->line);
     return publish;
 }
@@ -55,29 +53,8 @@ void publish_free(struct publish *publish)
     if (!publish)
         return;
     CHECK(list_is_empty(&publish->line));
-    auth_free(publish->auth);
+    gate_free(publish->gate);
     free(publish);
-}
-
-/* Counts and logs a refusal that is about to be sent. */
-static void note_refusal(struct publish *publish, unsigned status, const char *why)
-{
-    char text[200];
-    stats_add(publish->stats, STAT_publishes_refused, 1);
-    log_safe(text, sizeof(text), why, strlen(why));
-    log_warn("publish refused status=%u detail=\"%s\"", status, text);
-}
-
-static void refuse(struct publish *publish, h2o_req_t *request, unsigned status, const char *why)
-{
-    note_refusal(publish, status, why);
-    respond_text(request, status, "%s\n", why);
-}
-
-static void refuse_for_now(struct publish *publish, h2o_req_t *request, const char *why)
-{
-    respond_header(request, H2O_TOKEN_RETRY_AFTER, "Retry-After", SPAN("1"));
-    refuse(publish, request, 503, why);
 }
 
 /* ---- from body to bus ---- */
@@ -90,23 +67,50 @@ static void confirm(h2o_req_t *request, enum answer_type type)
         respond(request, 200, TYPE_TEXT, SPAN("Published\n"));
 }
 
-static void serve(struct publish *publish, h2o_req_t *request, enum answer_type type,
+/* Returns: whether the publisher may publish all of `batch`; else it was refused. */
+static bool is_within_reach(struct publish *publish, h2o_req_t *request,
+                            const struct permit *permit, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        struct span channel = batch->items[i].channel;
+        if (permit_reaches(permit, channel))
+            continue;
+        char *why = mem_printf("%s may not publish to channel '%.*s' (items[%zu]).", permit->name,
+                               LOG_SPAN(channel), i);
+        gate_refuse(publish->gate, request, permit, 403, why);
+        free(why);
+        return false;
+    }
+    return true;
+}
+
+static void take(struct publish *publish, h2o_req_t *request, const struct admitted *admitted,
+                 const struct batch *batch, uint64_t now_ms)
+{
+    if (!is_within_reach(publish, request, admitted->permit, batch))
+        return;
+    intake_take(publish->intake, batch->items, batch->count, now_ms, NULL);
+    accounts_add(gate_accounts(publish->gate), admitted->permit, ACCOUNT_ITEMS, batch->count);
+    log_debug("published publisher=%s items=%zu", admitted->permit->name, batch->count);
+    confirm(request, admitted->type);
+}
+
+static void serve(struct publish *publish, h2o_req_t *request, const struct admitted *admitted,
                   uint64_t now_ms)
 {
     if (request->entity.len > publish->limits->publish_body_bytes) {
-        refuse(publish, request, 413, "The body is larger than publish_body_bytes.");
+        gate_refuse(publish->gate, request, admitted->permit, 413,
+                    "The body is larger than publish_body_bytes.");
         return;
     }
     char *why = NULL;
     struct batch *batch = ingest_read(vec_span(request->entity), publish->limits, &why);
     if (publish->is_closing)
         request->http1_is_persistent = 0;
-    if (batch) {
-        intake_take(publish->intake, batch->items, batch->count, now_ms, NULL);
-        confirm(request, type);
-    } else {
-        refuse(publish, request, 400, why);
-    }
+    if (batch)
+        take(publish, request, admitted, batch, now_ms);
+    else
+        gate_refuse(publish->gate, request, admitted->permit, 400, why);
     batch_free(batch);
     free(why);
 }
@@ -120,12 +124,12 @@ static void on_dispose(void *memory)
     list_unlink(&publisher->node);
 }
 
-static void stand_in_line(struct publish *publish, h2o_req_t *request, enum answer_type type,
-                          uint64_t now_ms)
+static void stand_in_line(struct publish *publish, h2o_req_t *request,
+                          const struct admitted *admitted, uint64_t now_ms)
 {
     struct publisher *publisher =
         h2o_mem_alloc_shared(&request->pool, sizeof(*publisher), on_dispose);
-    *publisher = (struct publisher){.request = request, .type = type, .since_ms = now_ms};
+    *publisher = (struct publisher){.request = request, .admitted = *admitted, .since_ms = now_ms};
     list_append(&publish->line, &publisher->node);
 }
 
@@ -141,7 +145,7 @@ static void refuse_first(struct publish *publish)
     char *why =
         mem_printf("The broker is busy: no room on the bus for publish_wait_ms (%" PRIu64 " ms).",
                    publish->limits->publish_wait_ms);
-    refuse_for_now(publish, publisher->request, why);
+    gate_refuse_for_now(publish->gate, publisher->request, publisher->admitted.permit, why);
     free(why);
 }
 
@@ -149,7 +153,7 @@ static void serve_first(struct publish *publish, uint64_t now_ms)
 {
     struct publisher *publisher = first_in_line(publish);
     list_unlink(&publisher->node);
-    serve(publish, publisher->request, publisher->type, now_ms);
+    serve(publish, publisher->request, &publisher->admitted, now_ms);
 }
 
 uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
@@ -167,77 +171,17 @@ uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
     return 0;
 }
 
-/* ---- the head of the request ---- */
-
-/* Returns: the value of the first header of this name, at == NULL where there is none. */
-static struct span header_of(const h2o_req_t *request, const char *lower_case_name)
-{
-    ssize_t place =
-        h2o_find_header_by_str(&request->headers, lower_case_name, strlen(lower_case_name), -1);
-    return place < 0 ? span(NULL, 0) : vec_span(request->headers.entries[place].value);
-}
-
-/* Returns: whether the request may publish; else it was answered. */
-static bool is_authorized(struct publish *publish, h2o_req_t *request)
-{
-    enum auth_result result = auth_check(publish->auth, header_of(request, "fastly-key"),
-                                         header_of(request, "authorization"));
-    if (result == AUTH_OK)
-        return true;
-    respond_header(request, H2O_TOKEN_WWW_AUTHENTICATE, "WWW-Authenticate",
-                   SPAN("Bearer realm=\"holdfast\""));
-    refuse(publish, request, 401,
-           result == AUTH_MISSING
-               ? "Publishing here needs a token: send Fastly-Key: TOKEN or "
-                 "Authorization: Bearer TOKEN."
-               : "This token may not publish here: send a configured one as Fastly-Key: TOKEN or "
-                 "Authorization: Bearer TOKEN.");
-    return false;
-}
-
-/* A page of another site must not publish through its visitor's loopback. */
-static bool is_from_here(struct publish *publish, h2o_req_t *request, struct span host)
-{
-    struct span origin = header_of(request, "origin");
-    if (!origin.at || !asked_by_foreigner(origin, host))
-        return true;
-    refuse(publish, request, 403, "Publishing from pages of other sites is not allowed.");
-    return false;
-}
-
-/* Returns: the type of the answer, ANSWER_NONE where the request was refused. */
-static enum answer_type agree_on_type(struct publish *publish, h2o_req_t *request)
-{
-    enum answer_type type = ANSWER_NONE;
-    ssize_t place = -1;
-    while ((place = h2o_find_header(&request->headers, H2O_TOKEN_ACCEPT, place)) >= 0)
-        type = asked_type(vec_span(request->headers.entries[place].value), type);
-    if (type == ANSWER_NONE && !header_of(request, "accept").at)
-        type = ANSWER_TEXT;
-    if (type == ANSWER_NONE)
-        refuse(publish, request, 406,
-               "Not Acceptable. Supported formats are text/plain and application/json.");
-    return type;
-}
-
 void publish_take(struct publish *publish, h2o_req_t *request, struct span host, uint64_t now_ms)
 {
-    if (!method_is(request, SPAN("POST"))) {
-        note_refusal(publish, 405, "method not allowed");
-        respond_not_allowed(request, "POST");
-        return;
-    }
-    if (!is_authorized(publish, request) || !is_from_here(publish, request, host))
-        return;
-    enum answer_type type = agree_on_type(publish, request);
-    if (type == ANSWER_NONE)
+    struct admitted admitted;
+    if (!gate_admit(publish->gate, request, host, now_ms, &admitted))
         return;
     if (publish->has_ended)
-        refuse_for_now(publish, request, "The broker is stopping.");
+        gate_refuse_for_now(publish->gate, request, admitted.permit, "The broker is stopping.");
     else if (list_is_empty(&publish->line) && !intake_is_full(publish->intake))
-        serve(publish, request, type, now_ms);
+        serve(publish, request, &admitted, now_ms);
     else
-        stand_in_line(publish, request, type, now_ms);
+        stand_in_line(publish, request, &admitted, now_ms);
 }
 
 void publish_close(struct publish *publish)
@@ -249,8 +193,14 @@ void publish_end(struct publish *publish)
 {
     publish->has_ended = true;
     for (struct list *node; (node = list_pop(&publish->line));) {
-        h2o_req_t *request = container_of(node, struct publisher, node)->request;
-        request->http1_is_persistent = 0;
-        refuse_for_now(publish, request, "The broker is stopping.");
+        struct publisher *publisher = container_of(node, struct publisher, node);
+        publisher->request->http1_is_persistent = 0;
+        gate_refuse_for_now(publish->gate, publisher->request, publisher->admitted.permit,
+                            "The broker is stopping.");
     }
+}
+
+void publish_write_metrics(struct publish *publish, struct buf *out)
+{
+    accounts_write(gate_accounts(publish->gate), out);
 }

@@ -3,16 +3,16 @@
  * The publish endpoint: a POST becomes items on the bus, or a sentence that
  * says why not.
  *
- *     POST ──► method, token, Origin, Accept ──► room on the bus? ──► ingest ──► bus ──► 200
- *                       │                             │ no             │
- *                   405/401/403/406              waits in line        400
- *                                                     └─► 503 after publish_wait_ms
+ *     POST ──► gate ──► room on the bus? ──► ingest ──► within reach? ──► bus ──► 200
+ *                            │ no             │              │
+ *                       waits in line        400            403
+ *                            └─► 503 after publish_wait_ms
  *
  * Whoever comes while others wait stands behind them, so that what one
  * publisher sends over several connections keeps its order as well as it can.
  *
  * Thread: the router's.
- * Spec:   GRIP 6.1, 6.2; guide "Publishing"; docs/architecture.md "Safe by default".
+ * Spec:   GRIP 6.1, 6.2; guide "Publishing".
  */
 #ifndef ROUTER_PUBLISH_H
 #define ROUTER_PUBLISH_H
@@ -22,6 +22,7 @@
 #include <h2o.h>
 
 #include "common/base.h"
+#include "common/buf.h"
 #include "common/config.h"
 #include "common/span.h"
 #include "common/stats.h"
@@ -48,5 +49,8 @@ void publish_close(struct publish *publish);
 
 /* Refuses who still waits and who still comes: nothing more goes on the bus. */
 void publish_end(struct publish *publish);
+
+/* Appends what was counted for each publisher, in Prometheus' text format. */
+void publish_write_metrics(struct publish *publish, struct buf *out);
 
 #endif

@@ -121,8 +121,11 @@ static void set_up(struct router *router)
     set_up_bus(router);
     router->intake = intake_new(router->broadcast, router->limits, given->stats);
     router->publish = publish_new(given->config, router->intake, given->stats);
-    router->admin = (struct admin){router->health, router->broadcast, given->all_stats,
-                                   given->stats_count, false};
+    router->admin = (struct admin){.health = router->health,
+                                   .broadcast = router->broadcast,
+                                   .publish = router->publish,
+                                   .all_stats = given->all_stats,
+                                   .stats_count = given->stats_count};
     router->engine = engine_new(router->loop, router->limits->publish_body_bytes,
                                 router->limits->request_wait_ms, on_request, router);
     router->control = control_new(&(struct control_parts){

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "common/permit.h"
 #include "tests/support/publisher.h"
 
 #define BODY(channel)                                                                              \
@@ -15,6 +16,7 @@
 
 struct stage {
     struct config config;
+    struct permit *permit; /* NULL: anyone */
     struct stats frontend, router_stats;
     const struct stats *all[2];
     int control_fd;
@@ -65,6 +67,7 @@ static int clear_stage(void **state)
 {
     struct stage *stage = *state;
     router_stop(stage->router);
+    permit_free(stage->permit);
     zsock_destroy(&stage->down);
     return 0;
 }
@@ -132,9 +135,10 @@ static void pipelined_requests_are_answered_in_order_on_one_connection(void **st
 static void who_has_no_token_is_told_how_to_send_one(void **state)
 {
     struct stage *stage = *state;
-    const char *tokens[] = {"secret"};
-    stage->config.publish_tokens = tokens;
-    stage->config.publish_token_count = 1;
+    stage->permit = permit_new(SPAN("token"));
+    permit_add_token(stage->permit, "secret");
+    stage->config.permits = &stage->permit;
+    stage->config.permit_count = 1;
     open_stage(stage);
     const char *answer = post(stage->port, "", "no json");
     assert_answer(answer, "401 Unauthorized",
