@@ -32,14 +32,26 @@ size_t question_ask(char out[QUESTION_BYTES], uint64_t serial)
     return write_words(out, &(struct words){.kind = 'Q', .serial = serial});
 }
 
-bool question_is(struct span frame)
+size_t question_recover(char out[QUESTION_BYTES])
 {
-    return frame.len == QUESTION_BYTES && frame.at[0] == 'Q';
+    return write_words(out, &(struct words){.kind = 'R'});
+}
+
+enum question_kind question_kind(struct span frame)
+{
+    switch (read_words(frame).kind) {
+    case 'Q':
+        return QUESTION_TURNING;
+    case 'R':
+        return QUESTION_RECOVER;
+    default:
+        return QUESTION_NONE; /* a publication of that very length begins with WIRE_VERSION */
+    }
 }
 
 size_t question_answer(char out[QUESTION_BYTES], struct span asked, unsigned frontend)
 {
-    CHECK(question_is(asked));
+    CHECK(question_kind(asked) == QUESTION_TURNING);
     struct words words = read_words(asked);
     words.kind = 'A';
     words.frontend = frontend;

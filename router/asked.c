@@ -16,31 +16,38 @@ static bool skip_scheme(struct span *url)
     return skip_nocase(url, SPAN("http://")) || skip_nocase(url, SPAN("https://"));
 }
 
-/* "/publish", with or without a slash behind it, with one or two before it. */
-static bool is_publish(struct span path)
+/* "/publish" or "/recover", with or without a slash behind it, with one or two before it. */
+static enum endpoint publishing_at(struct span path)
 {
     if (span_starts(path, SPAN("//")))
         path = span_skip(path, 1);
-    return span_equal(path, SPAN("/publish")) || span_equal(path, SPAN("/publish/"));
+    if (span_equal(path, SPAN("/publish")) || span_equal(path, SPAN("/publish/")))
+        return ENDPOINT_PUBLISH;
+    if (span_equal(path, SPAN("/recover")) || span_equal(path, SPAN("/recover/")))
+        return ENDPOINT_RECOVER;
+    return ENDPOINT_NONE;
 }
 
 /* "/service/ID" in front of the same. */
-static bool is_service_publish(struct span path, struct span service_id)
+static enum endpoint publishing_of_service(struct span path, struct span service_id)
 {
     struct span start = SPAN("/service/");
     if (!span_starts(path, start))
-        return false;
+        return ENDPOINT_NONE;
     struct span rest = span_skip(path, start.len);
     struct span id = span_cut(&rest, '/');
     if (id.len == 0 || (service_id.len && !span_equal(id, service_id)))
-        return false;
-    return is_publish(span_skip(path, start.len + id.len));
+        return ENDPOINT_NONE;
+    return publishing_at(span_skip(path, start.len + id.len));
 }
 
 static enum endpoint endpoint_at(struct span path, struct span service_id)
 {
-    if (is_publish(path) || is_service_publish(path, service_id))
-        return ENDPOINT_PUBLISH;
+    enum endpoint publishing = publishing_at(path);
+    if (publishing == ENDPOINT_NONE)
+        publishing = publishing_of_service(path, service_id);
+    if (publishing != ENDPOINT_NONE)
+        return publishing;
     if (span_equal(path, SPAN("/")))
         return ENDPOINT_ROOT;
     if (span_equal(path, SPAN("/healthz")))

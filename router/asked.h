@@ -4,7 +4,7 @@
  * names, which type of answer its Accept header wants, and whether a page of
  * somebody else's site sent it.
  *
- *     /publish  /publish/  //publish/              publish
+ *     /publish  /publish/  //publish/              publish; "recover" likewise
  *     /service/ID/publish  /service/ID/publish/    publish
  *     /  /healthz  /readyz  /metrics               as they are called
  *
@@ -26,6 +26,7 @@ enum endpoint {
     ENDPOINT_NONE, /* 404 */
     ENDPOINT_ROOT,
     ENDPOINT_PUBLISH,
+    ENDPOINT_RECOVER,
     ENDPOINT_HEALTHZ,
     ENDPOINT_READYZ,
     ENDPOINT_METRICS,

@@ -30,10 +30,16 @@ struct publish {
     bool has_ended;
 };
 
+/* A request that was let in. */
+struct order {
+    struct admitted admitted;
+    enum endpoint endpoint;
+};
+
 /* A request that waits; in its own pool. */
 struct publisher {
     h2o_req_t *request;
-    struct admitted admitted;
+    struct order order;
     uint64_t since_ms;
     struct list node;
 };
@@ -59,12 +65,12 @@ void publish_free(struct publish *publish)
 
 /* ---- from body to bus ---- */
 
-static void confirm(h2o_req_t *request, enum answer_type type)
+static void confirm(h2o_req_t *request, enum answer_type type, const char *word)
 {
-    if (type == ANSWER_JSON)
-        respond(request, 200, TYPE_JSON, SPAN("{\"message\":\"Published\"}\n"));
-    else
-        respond(request, 200, TYPE_TEXT, SPAN("Published\n"));
+    char text[64];
+    int len =
+        snprintf(text, sizeof(text), type == ANSWER_JSON ? "{\"message\":\"%s\"}\n" : "%s\n", word);
+    respond(request, 200, type == ANSWER_JSON ? TYPE_JSON : TYPE_TEXT, span(text, (size_t)len));
 }
 
 /* Returns: whether the publisher may publish all of `batch`; else it was refused. */
@@ -92,11 +98,11 @@ static void take(struct publish *publish, h2o_req_t *request, const struct admit
     intake_take(publish->intake, batch->items, batch->count, now_ms, NULL);
     accounts_add(gate_accounts(publish->gate), admitted->permit, ACCOUNT_ITEMS, batch->count);
     log_debug("published publisher=%s items=%zu", admitted->permit->name, batch->count);
-    confirm(request, admitted->type);
+    confirm(request, admitted->type, "Published");
 }
 
-static void serve(struct publish *publish, h2o_req_t *request, const struct admitted *admitted,
-                  uint64_t now_ms)
+static void serve_publish(struct publish *publish, h2o_req_t *request,
+                          const struct admitted *admitted, uint64_t now_ms)
 {
     if (request->entity.len > publish->limits->publish_body_bytes) {
         gate_refuse(publish->gate, request, admitted->permit, 413,
@@ -105,14 +111,37 @@ static void serve(struct publish *publish, h2o_req_t *request, const struct admi
     }
     char *why = NULL;
     struct batch *batch = ingest_read(vec_span(request->entity), publish->limits, &why);
-    if (publish->is_closing)
-        request->http1_is_persistent = 0;
     if (batch)
         take(publish, request, admitted, batch, now_ms);
     else
         gate_refuse(publish->gate, request, admitted->permit, 400, why);
     batch_free(batch);
     free(why);
+}
+
+/* It concerns the clients of every channel. */
+static void serve_recover(struct publish *publish, h2o_req_t *request,
+                          const struct admitted *admitted)
+{
+    if (admitted->permit->prefixes.count) {
+        gate_refuse(publish->gate, request, admitted->permit, 403,
+                    "To recover is for those who may publish to every channel.");
+        return;
+    }
+    log_info("recovering publisher=%s", admitted->permit->name);
+    intake_recover(publish->intake);
+    confirm(request, admitted->type, "Updated");
+}
+
+static void serve(struct publish *publish, h2o_req_t *request, const struct order *order,
+                  uint64_t now_ms)
+{
+    if (publish->is_closing)
+        request->http1_is_persistent = 0;
+    if (order->endpoint == ENDPOINT_RECOVER)
+        serve_recover(publish, request, &order->admitted);
+    else
+        serve_publish(publish, request, &order->admitted, now_ms);
 }
 
 /* ---- the line of those who wait ---- */
@@ -124,12 +153,12 @@ static void on_dispose(void *memory)
     list_unlink(&publisher->node);
 }
 
-static void stand_in_line(struct publish *publish, h2o_req_t *request,
-                          const struct admitted *admitted, uint64_t now_ms)
+static void stand_in_line(struct publish *publish, h2o_req_t *request, const struct order *order,
+                          uint64_t now_ms)
 {
     struct publisher *publisher =
         h2o_mem_alloc_shared(&request->pool, sizeof(*publisher), on_dispose);
-    *publisher = (struct publisher){.request = request, .admitted = *admitted, .since_ms = now_ms};
+    *publisher = (struct publisher){.request = request, .order = *order, .since_ms = now_ms};
     list_append(&publish->line, &publisher->node);
 }
 
@@ -145,7 +174,7 @@ static void refuse_first(struct publish *publish)
     char *why =
         mem_printf("The broker is busy: no room on the bus for publish_wait_ms (%" PRIu64 " ms).",
                    publish->limits->publish_wait_ms);
-    gate_refuse_for_now(publish->gate, publisher->request, publisher->admitted.permit, why);
+    gate_refuse_for_now(publish->gate, publisher->request, publisher->order.admitted.permit, why);
     free(why);
 }
 
@@ -153,7 +182,7 @@ static void serve_first(struct publish *publish, uint64_t now_ms)
 {
     struct publisher *publisher = first_in_line(publish);
     list_unlink(&publisher->node);
-    serve(publish, publisher->request, &publisher->admitted, now_ms);
+    serve(publish, publisher->request, &publisher->order, now_ms);
 }
 
 uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
@@ -171,17 +200,19 @@ uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
     return 0;
 }
 
-void publish_take(struct publish *publish, h2o_req_t *request, struct span host, uint64_t now_ms)
+void publish_take(struct publish *publish, h2o_req_t *request, const struct asked *asked,
+                  uint64_t now_ms)
 {
-    struct admitted admitted;
-    if (!gate_admit(publish->gate, request, host, now_ms, &admitted))
+    struct order order = {.endpoint = asked->endpoint};
+    if (!gate_admit(publish->gate, request, asked->host, now_ms, &order.admitted))
         return;
     if (publish->has_ended)
-        gate_refuse_for_now(publish->gate, request, admitted.permit, "The broker is stopping.");
+        gate_refuse_for_now(publish->gate, request, order.admitted.permit,
+                            "The broker is stopping.");
     else if (list_is_empty(&publish->line) && !intake_is_full(publish->intake))
-        serve(publish, request, &admitted, now_ms);
+        serve(publish, request, &order, now_ms);
     else
-        stand_in_line(publish, request, &admitted, now_ms);
+        stand_in_line(publish, request, &order, now_ms);
 }
 
 void publish_close(struct publish *publish)
@@ -195,7 +226,7 @@ void publish_end(struct publish *publish)
     for (struct list *node; (node = list_pop(&publish->line));) {
         struct publisher *publisher = container_of(node, struct publisher, node);
         publisher->request->http1_is_persistent = 0;
-        gate_refuse_for_now(publish->gate, publisher->request, publisher->admitted.permit,
+        gate_refuse_for_now(publish->gate, publisher->request, publisher->order.admitted.permit,
                             "The broker is stopping.");
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The publish endpoint: a POST becomes items on the bus, or a sentence that
- * says why not.
+ * says why not. And the recover endpoint: every held long-poll is put to its
+ * origin again, for when publications may have been lost.
  *
  *     POST ──► gate ──► room on the bus? ──► ingest ──► within reach? ──► bus ──► 200
  *                            │ no             │              │
@@ -24,8 +25,8 @@
 #include "common/base.h"
 #include "common/buf.h"
 #include "common/config.h"
-#include "common/span.h"
 #include "common/stats.h"
+#include "router/asked.h"
 
 struct intake;
 struct publish;
@@ -37,8 +38,9 @@ MUST_USE struct publish *publish_new(const struct config *config, struct intake 
 /* Every request must have been answered. */
 void publish_free(struct publish *publish);
 
-/* Answers `request`, now or later; `host` is whom its client believes to speak to. */
-void publish_take(struct publish *publish, h2o_req_t *request, struct span host, uint64_t now_ms);
+/* Answers `request` for one of the two endpoints, now or later. Borrows: `asked` during the call. */
+void publish_take(struct publish *publish, h2o_req_t *request, const struct asked *asked,
+                  uint64_t now_ms);
 
 /* Serves who waits, a bounded number.
  * Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */

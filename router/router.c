@@ -80,7 +80,8 @@ static void on_request(void *context, h2o_req_t *request)
                    span_of(router->given.config->service_id));
     switch (asked.endpoint) {
     case ENDPOINT_PUBLISH:
-        publish_take(router->publish, request, asked.host, now_ms);
+    case ENDPOINT_RECOVER:
+        publish_take(router->publish, request, &asked, now_ms);
         break;
     case ENDPOINT_HEALTHZ:
     case ENDPOINT_READYZ:

@@ -30,6 +30,17 @@ static void both_forms_of_the_publish_url_are_known_with_and_without_the_last_sl
         assert_int_equal(endpoint_of(targets[i]), ENDPOINT_PUBLISH);
 }
 
+static void recover_stands_where_publish_does(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {"/recover", "/recover/", "//recover/",
+                                          "/service/abc/recover/", "/recover?x=1"};
+    for (size_t i = 0; i < ARRAY_LEN(targets); i++)
+        assert_int_equal(endpoint_of(targets[i]), ENDPOINT_RECOVER);
+    assert_int_equal(endpoint_for_abc("/service/else/recover/"), ENDPOINT_NONE);
+    assert_int_equal(endpoint_of("/recover/x"), ENDPOINT_NONE);
+}
+
 static void other_paths_are_not_found(void **state)
 {
     (void)state;
@@ -143,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_forms_of_the_publish_url_are_known_with_and_without_the_last_slash),
+        cmocka_unit_test(recover_stands_where_publish_does),
         cmocka_unit_test(other_paths_are_not_found),
         cmocka_unit_test(what_an_operator_asks_has_paths_of_its_own),
         cmocka_unit_test(a_query_is_ignored),

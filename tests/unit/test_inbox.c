@@ -7,6 +7,7 @@
 #include <czmq.h>
 
 #include "common/bus.h"
+#include "common/lastids.h"
 #include "common/limits.h"
 #include "common/question.h"
 #include "common/wire.h"
@@ -14,7 +15,7 @@
 #include "frontend/hold.h"
 #include "frontend/holds.h"
 #include "frontend/inbox.h"
-#include "common/lastids.h"
+#include "frontend/longpoll.h"
 
 struct ear {
     struct hold hold;
@@ -26,6 +27,7 @@ struct house {
     struct stats stats;
     struct holds holds;
     struct lastids *lastids;
+    struct longpolls polls;
     struct inbox *inbox;
     struct ear ears[2];
 };
@@ -68,8 +70,9 @@ static struct house *open_house(void)
     house->holds.stats = &house->stats;
     house->holds.channels = channels_new(&house->holds);
     house->lastids = lastids_new(10);
-    house->inbox =
-        inbox_new(house->holds.loop, house->holds.channels, house->lastids, &house->stats, 7);
+    longpolls_init(&house->polls);
+    house->inbox = inbox_new(house->holds.loop, house->holds.channels, house->lastids,
+                             &house->polls, &house->stats, 7);
     (void)zsock_events(down); /* takes the subscription in */
     for (size_t i = 0; i < ARRAY_LEN(house->ears); i++)
         house->ears[i].hold = (struct hold){.kind = &kind, .home = &house->holds};
