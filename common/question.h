@@ -10,6 +10,11 @@
  *     put all held long-polls to their        'R'
  *     origins again, forget all last ids
  *
+ * An item that carries the number of a report is a question of its own: how
+ * many heard it?
+ *
+ *     item with report                        ─► answer 'C' report frontend, count of each format
+ *
  * Thread: any; pure.
  * Spec:   docs/architecture.md "The bus".
  */
@@ -20,6 +25,7 @@
 #include <stdint.h>
 
 #include "common/base.h"
+#include "common/item.h"
 #include "common/span.h"
 
 /* Room that any question or answer fits into. At least 33, so that questions are shared. */
@@ -44,7 +50,19 @@ static inline bool question_is(struct span frame)
 /* Writes the answer of `frontend` to the question `asked`. Returns: its length. */
 size_t question_answer(char out[QUESTION_BYTES], struct span asked, unsigned frontend);
 
+/* Writes how many holds of `frontend` heard each format of the item with the number `report`.
+ * Returns: its length. */
+size_t question_count(char out[QUESTION_BYTES], uint64_t report, unsigned frontend,
+                      const uint32_t heard[FORMAT_COUNT]);
+
+struct question_answer {
+    bool is_count;   /* for a report; else the answer to a question */
+    uint64_t number; /* of either */
+    unsigned frontend;
+    uint32_t heard[FORMAT_COUNT]; /* is_count */
+};
+
 /* Reads an answer. Returns: false where `bytes` are none. */
-MUST_USE bool question_read_answer(struct span bytes, uint64_t *serial, unsigned *frontend);
+MUST_USE bool question_read_answer(struct span bytes, struct question_answer *answer);
 
 #endif

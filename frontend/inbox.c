@@ -116,11 +116,24 @@ static void recover(struct inbox *inbox)
     longpolls_recover(inbox->polls);
 }
 
+/* A publication whose publisher wants to know who heard it goes alone. */
+static void deliver_counted(struct inbox *inbox, const struct publication *publication)
+{
+    char reply[QUESTION_BYTES];
+    uint32_t heard[FORMAT_COUNT];
+    channels_deliver_counted(inbox->channels, publication, heard);
+    size_t len = question_count(reply, publication->item.report, inbox->frontend, heard);
+    (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
+}
+
 static void deliver_run(struct inbox *inbox)
 {
     if (!inbox->run_len)
         return;
-    channels_deliver(inbox->channels, inbox->run, inbox->run_len);
+    if (inbox->run->item.report)
+        deliver_counted(inbox, inbox->run);
+    else
+        channels_deliver(inbox->channels, inbox->run, inbox->run_len);
     for (size_t i = 0; i < inbox->run_len; i++)
         msgbuf_unref(inbox->run[i].buf);
     inbox->run_len = 0;
@@ -141,11 +154,12 @@ static void take_publication(struct inbox *inbox, struct frame *frame)
         next.prev_hash = lastids_hash(next.item.prev_id);
     if (next.item.id.at)
         lastids_note(inbox->lastids, next.hash, lastids_hash(next.item.id));
-    if (inbox->run_len && !is_same_channel(&next, inbox->run))
+    if (inbox->run_len && (next.item.report || !is_same_channel(&next, inbox->run)))
         deliver_run(inbox);
     inbox->run[inbox->run_len++] = next;
     /* There is room for the headers of one. */
-    if (inbox->run_len == RUN || next.item.formats[FORMAT_RESPONSE].header_count)
+    if (inbox->run_len == RUN || next.item.formats[FORMAT_RESPONSE].header_count ||
+        next.item.report)
         deliver_run(inbox);
 }
 

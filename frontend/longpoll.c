@@ -213,6 +213,7 @@ static void longpoll_free(struct hold *hold)
 
 static const struct hold_kind longpoll_kind = {
     .name = "long-poll",
+    .hears = FORMAT_RESPONSE,
     .deliver = longpoll_deliver,
     .finish = longpoll_finish,
     .free = longpoll_free,

@@ -59,16 +59,24 @@ static enum endpoint endpoint_at(struct span path, struct span service_id)
     return ENDPOINT_NONE;
 }
 
+static bool wants_report(struct span query)
+{
+    while (query.len)
+        if (span_equal(span_cut(&query, '&'), SPAN("report=1")))
+            return true;
+    return false;
+}
+
 struct asked asked_read(struct span target, struct span host, struct span service_id)
 {
-    struct span path = span_cut(&target, '?');
+    struct span path = span_cut(&target, '?'); /* and `target` is the query */
     if (skip_scheme(&path)) {
         /* Absolute form: the target's host counts, Host is ignored (RFC 9112, 3.2.2). */
         struct span rest = path;
         host = span_cut(&rest, '/');
         path = host.len < path.len ? span_skip(path, host.len) : SPAN("/");
     }
-    return (struct asked){endpoint_at(path, service_id), host};
+    return (struct asked){endpoint_at(path, service_id), wants_report(target), host};
 }
 
 static bool is_one_of(struct span type, const struct span *names, size_t count)
@@ -93,6 +101,22 @@ enum answer_type asked_type(struct span accept, enum answer_type fallback)
             found = ANSWER_JSON;
     }
     return found;
+}
+
+/* What stands behind a ";" are parameters of the preference before it. */
+bool asked_prefers_report(struct span prefer)
+{
+    while (prefer.len) {
+        struct span preference = span_cut(&prefer, ',');
+        struct span value = span_cut(&preference, ';');
+        struct span name = span_trim(span_cut(&value, '='));
+        value = span_trim(value);
+        if (span_equal_nocase(name, SPAN("return")) &&
+            (span_equal(value, SPAN("representation")) ||
+             span_equal(value, SPAN("\"representation\""))))
+            return true;
+    }
+    return false;
 }
 
 bool asked_by_foreigner(struct span origin, struct span host)

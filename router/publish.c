@@ -13,6 +13,7 @@
 #include "publisher/ingest.h"
 #include "router/gate.h"
 #include "router/intake.h"
+#include "router/reports.h"
 #include "router/respond.h"
 
 /* Requests out of the line that one turn serves: the loop must come back to its sockets. */
@@ -24,6 +25,7 @@
 struct publish {
     const struct limits *limits;
     struct intake *intake;
+    struct reports *reports;
     struct gate *gate;
     struct list line; /* struct publisher, those who wait for room on the bus */
     bool is_closing;
@@ -34,6 +36,7 @@ struct publish {
 struct order {
     struct admitted admitted;
     enum endpoint endpoint;
+    bool wants_report;
 };
 
 /* A request that waits; in its own pool. */
@@ -44,11 +47,13 @@ struct publisher {
     struct list node;
 };
 
-struct publish *publish_new(const struct config *config, struct intake *intake, struct stats *stats)
+struct publish *publish_new(const struct config *config, struct intake *intake,
+                            struct reports *reports, struct stats *stats)
 {
     struct publish *publish = mem_new(sizeof(*publish));
     publish->limits = &config->limits;
     publish->intake = intake;
+    publish->reports = reports;
     publish->gate = gate_new(config, stats);
     list_init(&publish->line);
     return publish;
@@ -90,31 +95,39 @@ static bool is_within_reach(struct publish *publish, h2o_req_t *request,
     return true;
 }
 
-static void take(struct publish *publish, h2o_req_t *request, const struct admitted *admitted,
-                 const struct batch *batch, uint64_t now_ms)
+/* Takes: `*batch`, or leaves it to be freed. */
+static void take(struct publish *publish, h2o_req_t *request, const struct order *order,
+                 struct batch **batch, uint64_t now_ms)
 {
-    if (!is_within_reach(publish, request, admitted->permit, batch))
+    const struct permit *permit = order->admitted.permit;
+    size_t count = (*batch)->count;
+    if (!is_within_reach(publish, request, permit, *batch))
         return;
-    intake_take(publish->intake, batch->items, batch->count, now_ms, NULL);
-    accounts_add(gate_accounts(publish->gate), admitted->permit, ACCOUNT_ITEMS, batch->count);
-    log_debug("published publisher=%s items=%zu", admitted->permit->name, batch->count);
-    confirm(request, admitted->type, "Published");
+    accounts_add(gate_accounts(publish->gate), permit, ACCOUNT_ITEMS, count);
+    log_debug("published publisher=%s items=%zu", permit->name, count);
+    if (order->wants_report) {
+        reports_begin(publish->reports, request, publish->intake, batch, now_ms);
+        return;
+    }
+    intake_take(publish->intake, (*batch)->items, count, now_ms, NULL);
+    confirm(request, order->admitted.type, "Published");
 }
 
-static void serve_publish(struct publish *publish, h2o_req_t *request,
-                          const struct admitted *admitted, uint64_t now_ms)
+static void serve_publish(struct publish *publish, h2o_req_t *request, const struct order *order,
+                          uint64_t now_ms)
 {
+    const struct permit *permit = order->admitted.permit;
     if (request->entity.len > publish->limits->publish_body_bytes) {
-        gate_refuse(publish->gate, request, admitted->permit, 413,
+        gate_refuse(publish->gate, request, permit, 413,
                     "The body is larger than publish_body_bytes.");
         return;
     }
     char *why = NULL;
     struct batch *batch = ingest_read(vec_span(request->entity), publish->limits, &why);
     if (batch)
-        take(publish, request, admitted, batch, now_ms);
+        take(publish, request, order, &batch, now_ms);
     else
-        gate_refuse(publish->gate, request, admitted->permit, 400, why);
+        gate_refuse(publish->gate, request, permit, 400, why);
     batch_free(batch);
     free(why);
 }
@@ -141,7 +154,7 @@ static void serve(struct publish *publish, h2o_req_t *request, const struct orde
     if (order->endpoint == ENDPOINT_RECOVER)
         serve_recover(publish, request, &order->admitted);
     else
-        serve_publish(publish, request, &order->admitted, now_ms);
+        serve_publish(publish, request, order, now_ms);
 }
 
 /* ---- the line of those who wait ---- */
@@ -200,10 +213,21 @@ uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
     return 0;
 }
 
+static bool prefers_report(const h2o_req_t *request)
+{
+    static const struct span name = SPAN_INIT("prefer");
+    ssize_t place = -1;
+    while ((place = h2o_find_header_by_str(&request->headers, name.at, name.len, place)) >= 0)
+        if (asked_prefers_report(vec_span(request->headers.entries[place].value)))
+            return true;
+    return false;
+}
+
 void publish_take(struct publish *publish, h2o_req_t *request, const struct asked *asked,
                   uint64_t now_ms)
 {
-    struct order order = {.endpoint = asked->endpoint};
+    struct order order = {.endpoint = asked->endpoint,
+                          .wants_report = asked->wants_report || prefers_report(request)};
     if (!gate_admit(publish->gate, request, asked->host, now_ms, &order.admitted))
         return;
     if (publish->has_ended)

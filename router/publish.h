@@ -4,7 +4,7 @@
  * says why not. And the recover endpoint: every held long-poll is put to its
  * origin again, for when publications may have been lost.
  *
- *     POST ──► gate ──► room on the bus? ──► ingest ──► within reach? ──► bus ──► 200
+ *     POST ──► gate ──► room on the bus? ──► ingest ──► within reach? ──► bus ──► 200, report
  *                            │ no             │              │
  *                       waits in line        400            403
  *                            └─► 503 after publish_wait_ms
@@ -30,10 +30,11 @@
 
 struct intake;
 struct publish;
+struct reports;
 
 /* Borrows: everything until publish_free(). */
 MUST_USE struct publish *publish_new(const struct config *config, struct intake *intake,
-                                     struct stats *stats);
+                                     struct reports *reports, struct stats *stats);
 
 /* Every request must have been answered. */
 void publish_free(struct publish *publish);
