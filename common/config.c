@@ -10,10 +10,12 @@
 #include "common/config_environment.h"
 #include "common/config_file.h"
 #include "common/config_flags.h"
+#include "common/config_permits.h"
 #include "common/config_routes.h"
 #include "common/config_secrets.h"
 #include "common/file.h"
 #include "common/mem.h"
+#include "common/permit.h"
 
 static void read_limits(struct draft *draft)
 {
@@ -47,6 +49,7 @@ static void read_values(struct draft *draft)
     read_limits(draft);
     config_routes_read(draft);
     config_secrets_read(draft);
+    config_permits_read(draft);
     config_addresses_read(draft);
 }
 
@@ -110,6 +113,9 @@ void config_free(struct config *config)
 {
     if (!config)
         return;
+    for (size_t i = 0; i < config->permit_count; i++)
+        permit_free(config->permits[i]);
+    free(config->permits);
     free(config->publish_tokens);
     free(config->trusted_addresses);
     for (size_t i = 0; i < config->certificate_count; i++) {

@@ -21,6 +21,7 @@
 #include "common/log.h"
 #include "common/route.h"
 
+struct permit;
 struct settings;
 
 /* A certificate with its chain, and its key: absolute paths of PEM files, maybe the same one. */
@@ -43,6 +44,8 @@ struct config {
     char *dir;             /* of the configuration file, else the working directory; absolute */
     const char **publish_tokens; /* the secrets themselves, "file:" already read */
     size_t publish_token_count;
+    struct permit **permits; /* who may publish; owned. None: everybody */
+    size_t permit_count;
     const char **trusted_addresses; /* CIDR blocks whose X-Forwarded-For is believed */
     size_t trusted_address_count;
     const char *service_id; /* the only one accepted in /service/ID/publish/, "" for any */

@@ -101,7 +101,8 @@ static void check_control(struct draft *draft)
 {
     const struct config *config = draft->config;
 
-    if (draft_setting(draft, OPTION_publish_tokens)->count > 0)
+    if (draft_setting(draft, OPTION_publish_tokens)->count > 0 ||
+        draft_setting(draft, OPTION_publishers)->count > 0)
         return;
     for (size_t i = 0; i < config->control_count; i++) {
         struct claim claim = claim_at(draft, i);

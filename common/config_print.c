@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/config.h"
+#include "common/permit.h"
 #include "common/settings.h"
 
 /* Whether YAML reads `text` as itself without quotes. */
@@ -49,6 +50,9 @@ static bool is_secret(const struct config *config, const struct option_row *row,
         const char *key = routes_at(config->routes, index)->sig_key;
         return key && strncmp(key, "file:", 5) != 0;
     }
+    /* The first permit is that of publish_tokens, where there are any. */
+    if (row->kind == KIND_PUBLISHER)
+        return config->permits[index + (config->publish_token_count > 0)]->has_secret;
     return row->kind == KIND_SECRET;
 }
 

@@ -3,8 +3,8 @@
  * The secrets: the tokens of publishers and the key of Grip-Sig.
  *
  * Each may be told as "file:PATH", so that none needs to stand on a command line
- * that every user of the machine can read. A token's file is read here, a key's by
- * common/key.h.
+ * that every user of the machine can read. A token's file is read by common/secret.h, a
+ * key's by common/key.h.
  *
  * Thread: main's.
  */

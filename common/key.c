@@ -2,8 +2,6 @@
 #include "common/key.h"
 
 #include <errno.h>
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -13,13 +11,13 @@
 
 #include "common/check.h"
 #include "common/escape.h"
+#include "common/jwk.h"
 #include "common/log.h"
 #include "common/mem.h"
 
 enum {
     KEY_FILE_MOST = 65536, /* bytes */
     RSA_LEAST = 2048,      /* bits, as RFC 7518 demands */
-    P256_BYTES = 32,       /* of a coordinate */
 };
 
 /* Frees what was secret and leaves no copy behind. */
@@ -43,41 +41,6 @@ static struct key *secret_key(struct span secret, char **why)
     return key;
 }
 
-/* Appends `"name":"<number in base64url>"`, the number padded to `width` bytes. */
-static void append_number(struct buf *jwk, const char *name, EVP_PKEY *pair, const char *param,
-                          size_t width)
-{
-    BIGNUM *number = NULL;
-    int found = EVP_PKEY_get_bn_param(pair, param, &number);
-    CHECK(found);
-    size_t len = width ? width : (size_t)BN_num_bytes(number);
-    unsigned char *bytes = mem_new(len);
-    int written = BN_bn2binpad(number, bytes, (int)len);
-    CHECK(written == (int)len);
-    buf_printf(jwk, ",\"%s\":\"", name);
-    base64url_encode(jwk, span((const char *)bytes, len));
-    buf_append(jwk, SPAN("\""));
-    free(bytes);
-    BN_free(number);
-}
-
-static char *jwk_of(EVP_PKEY *pair, const char *algorithm)
-{
-    struct buf jwk = {0};
-    bool is_ec = EVP_PKEY_is_a(pair, "EC");
-    buf_append(&jwk, is_ec ? SPAN("{\"kty\":\"EC\",\"crv\":\"P-256\"") : SPAN("{\"kty\":\"RSA\""));
-    buf_printf(&jwk, ",\"alg\":\"%s\",\"use\":\"sig\"", algorithm);
-    if (is_ec) {
-        append_number(&jwk, "x", pair, OSSL_PKEY_PARAM_EC_PUB_X, P256_BYTES);
-        append_number(&jwk, "y", pair, OSSL_PKEY_PARAM_EC_PUB_Y, P256_BYTES);
-    } else {
-        append_number(&jwk, "n", pair, OSSL_PKEY_PARAM_RSA_N, 0);
-        append_number(&jwk, "e", pair, OSSL_PKEY_PARAM_RSA_E, 0);
-    }
-    buf_append(&jwk, SPAN("}"));
-    return buf_take(&jwk);
-}
-
 /* Takes `bio` and appends what was written to it. */
 static void append_bio(struct buf *out, BIO *bio)
 {
@@ -88,19 +51,28 @@ static void append_bio(struct buf *out, BIO *bio)
     BIO_free(bio);
 }
 
-/* The key is written anew, so that libjwt meets PKCS#8 whatever form the file had. */
-static struct key *pair_key(EVP_PKEY *pair, const char *algorithm)
+/* The public half is written anew, so that libjwt meets SubjectPublicKeyInfo whatever form the
+ * file had. */
+static struct key *public_key(EVP_PKEY *pair, const char *algorithm)
 {
-    BIO *private = BIO_new(BIO_s_mem());
     BIO *public = BIO_new(BIO_s_mem());
-    int written = PEM_write_bio_PKCS8PrivateKey(private, pair, NULL, NULL, 0, NULL, NULL) &&
-                  PEM_write_bio_PUBKEY(public, pair);
+    int written = PEM_write_bio_PUBKEY(public, pair);
     CHECK(written);
     struct key *key = mem_new(sizeof(*key));
     key->algorithm = algorithm;
-    append_bio(&key->signs, private);
     append_bio(&key->verifies, public);
-    key->jwk = jwk_of(pair, algorithm);
+    key->jwk = jwk_write(pair, algorithm);
+    return key;
+}
+
+/* Likewise PKCS#8 of the private one. */
+static struct key *pair_key(EVP_PKEY *pair, const char *algorithm)
+{
+    BIO *private = BIO_new(BIO_s_mem());
+    int written = PEM_write_bio_PKCS8PrivateKey(private, pair, NULL, NULL, 0, NULL, NULL);
+    CHECK(written);
+    struct key *key = public_key(pair, algorithm);
+    append_bio(&key->signs, private);
     return key;
 }
 
@@ -132,6 +104,52 @@ static struct key *pem_key(struct span pem, const char *path, char **why)
     EVP_PKEY_free(pair);
     BIO_free(bio);
     ERR_clear_error(); /* what stays in the queue would be taken for an error of TLS */
+    return key;
+}
+
+/* The public half of either kind of file. */
+static struct key *public_pem_key(struct span pem, const char *path, char **why)
+{
+    BIO *bio = BIO_new_mem_buf(pem.at, (int)pem.len);
+    EVP_PKEY *pair = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+    const char *algorithm = pair ? algorithm_of(pair) : NULL;
+    struct key *key = NULL;
+    if (!pair)
+        key = pem_key(pem, path, why);
+    else if (algorithm)
+        key = public_key(pair, algorithm);
+    else
+        *why = mem_printf("the key in '%s' is neither EC P-256 nor RSA of %d bits or more", path,
+                          RSA_LEAST);
+    EVP_PKEY_free(pair);
+    BIO_free(bio);
+    ERR_clear_error();
+    return key;
+}
+
+/* Returns: the key that `jwk` is; NULL where there is none for its algorithm. */
+static struct key *key_of_jwk(const struct jwk *jwk, char **why)
+{
+    const char *algorithm = jwk->pair ? algorithm_of(jwk->pair) : "HS256";
+    if (!algorithm || (jwk->alg && strcmp(jwk->alg, algorithm) != 0))
+        return NULL;
+    return jwk->pair ? public_key(jwk->pair, algorithm) : secret_key(buf_span(&jwk->secret), why);
+}
+
+static struct key *jwk_key(struct span text, const char *path, char **why)
+{
+    struct jwk jwk = {0};
+    char *fault = NULL;
+    struct key *key = NULL;
+    if (!jwk_read(&jwk, text, &fault))
+        *why = mem_printf("cannot read the key in '%s': %s", path, fault);
+    else if ((key = key_of_jwk(&jwk, why)))
+        key->kid = jwk.kid ? mem_copy(jwk.kid, strlen(jwk.kid)) : NULL;
+    else
+        *why = mem_printf("the key in '%s' is not for ES256, RS256 (2048 bits or more) or HS256",
+                          path);
+    jwk_done(&jwk);
+    free(fault);
     return key;
 }
 
@@ -173,16 +191,31 @@ static bool read_file(const char *path, struct buf *content, char **why)
     return sound;
 }
 
-static struct key *file_key(const char *name, const char *dir, char **why)
+/* What a file may hold that signs. */
+static struct key *signing_key(struct span text, const char *path, char **why)
+{
+    return span_starts(text, SPAN("-----BEGIN")) ? pem_key(text, path, why)
+                                                 : hex_key(text, path, why);
+}
+
+/* What a file may hold that verifies. */
+static struct key *verifying_key(struct span text, const char *path, char **why)
+{
+    if (span_starts(text, SPAN("{")))
+        return jwk_key(text, path, why);
+    return span_starts(text, SPAN("-----BEGIN")) ? public_pem_key(text, path, why)
+                                                 : hex_key(text, path, why);
+}
+
+typedef struct key *key_reader_fn(struct span text, const char *path, char **why);
+
+static struct key *file_key(const char *name, const char *dir, key_reader_fn *read, char **why)
 {
     char *path = *name == '/' ? mem_printf("%s", name) : mem_printf("%s/%s", dir, name);
     struct buf content = {0};
     struct key *key = NULL;
-    if (read_file(path, &content, why)) {
-        struct span text = trim_lines(buf_span(&content));
-        key = span_starts(text, SPAN("-----BEGIN")) ? pem_key(text, path, why)
-                                                    : hex_key(text, path, why);
-    }
+    if (read_file(path, &content, why))
+        key = read(trim_lines(buf_span(&content)), path, why);
     wipe(&content);
     free(path);
     return key;
@@ -200,14 +233,24 @@ static struct key *base64_key(struct span text, char **why)
     return key;
 }
 
-struct key *key_read(const char *text, const char *dir, char **why)
+static struct key *read_key(const char *text, const char *dir, key_reader_fn *read, char **why)
 {
     struct span all = span_of(text);
     if (span_starts(all, SPAN("base64:")))
         return base64_key(span_skip(all, strlen("base64:")), why);
     if (span_starts(all, SPAN("file:")))
-        return file_key(text + strlen("file:"), dir, why);
+        return file_key(text + strlen("file:"), dir, read, why);
     return secret_key(all, why);
+}
+
+struct key *key_read(const char *text, const char *dir, char **why)
+{
+    return read_key(text, dir, signing_key, why);
+}
+
+struct key *key_read_verifier(const char *text, const char *dir, char **why)
+{
+    return read_key(text, dir, verifying_key, why);
 }
 
 struct key *key_make(void)
@@ -226,6 +269,7 @@ void key_free(struct key *key)
     wipe(&key->signs);
     wipe(&key->verifies);
     free(key->jwk);
+    free(key->kid);
     free(key);
 }
 

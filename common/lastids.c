@@ -13,6 +13,7 @@ struct lastid {
     struct table_node node; /* its hash is the channel's */
     struct list by_age;     /* lastids->by_age */
     uint64_t id;
+    uint64_t age; /* of lastids->age when it was noted */
 };
 
 struct lastids {
@@ -20,6 +21,7 @@ struct lastids {
     struct list by_age; /* the channel published to longest ago first */
     struct slab slots;
     uint64_t most;
+    uint64_t age; /* goes up when all is forgotten: what is older is not known any more */
 };
 
 struct lastids *lastids_new(uint64_t most)
@@ -91,6 +93,7 @@ void lastids_note(struct lastids *lastids, uint64_t channel, uint64_t id)
     if (!last)
         last = add(lastids, channel);
     last->id = id;
+    last->age = lastids->age;
     list_unlink(&last->by_age);
     list_append(&lastids->by_age, &last->by_age);
 }
@@ -98,13 +101,13 @@ void lastids_note(struct lastids *lastids, uint64_t channel, uint64_t id)
 bool lastids_match(struct lastids *lastids, uint64_t channel, uint64_t id)
 {
     const struct lastid *last = find(lastids, channel);
-    return last && last->id == id;
+    return last && last->age == lastids->age && last->id == id;
 }
 
 bool lastids_differ(struct lastids *lastids, uint64_t channel, uint64_t id)
 {
     const struct lastid *last = find(lastids, channel);
-    return last && last->id != id;
+    return last && last->age == lastids->age && last->id != id;
 }
 
 void lastids_forget(struct lastids *lastids, uint64_t channel)
@@ -112,4 +115,9 @@ void lastids_forget(struct lastids *lastids, uint64_t channel)
     struct lastid *last = find(lastids, channel);
     if (last)
         drop(lastids, last);
+}
+
+void lastids_forget_all(struct lastids *lastids)
+{
+    lastids->age++;
 }

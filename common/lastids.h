@@ -46,6 +46,9 @@ bool lastids_match(struct lastids *lastids, uint64_t channel, uint64_t id);
 /* Whether the last id of `channel` is known and another one than `id`. */
 bool lastids_differ(struct lastids *lastids, uint64_t channel, uint64_t id);
 
+/* From now on nothing is known of any channel. Cost: none; what was known makes room bit by bit. */
+void lastids_forget_all(struct lastids *lastids);
+
 /* From now on nothing is known of `channel`. */
 void lastids_forget(struct lastids *lastids, uint64_t channel);
 

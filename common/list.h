@@ -70,6 +70,18 @@ static inline void list_take_all(struct list *from, struct list *to)
         list_append(to, node);
 }
 
+/* Moves all of `from` behind what is on `to`. Cost: the same however many there are. */
+static inline void list_append_all(struct list *to, struct list *from)
+{
+    if (list_is_empty(from))
+        return;
+    from->next->prev = to->prev;
+    to->prev->next = from->next;
+    from->prev->next = to;
+    to->prev = from->prev;
+    list_init(from);
+}
+
 #define LIST_FOREACH(node, head)                                                                   \
     for (struct list *node = (head)->next; node != (head); node = node->next)
 

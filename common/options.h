@@ -26,6 +26,7 @@ enum option_kind {
     KIND_ADDRESS,
     KIND_CIDR,
     KIND_ROUTE,
+    KIND_PUBLISHER, /* a line in which secrets may stand */
     KIND_BOOL,
     KIND_LEVEL,
     KIND_NUMBER,

@@ -93,6 +93,39 @@ static const char routes[] =
     "client certificates are not offered: a line that asks for them is a fault, or skipped with a\n"
     "warning in a Pushpin routes file. So is a second route with the same condition or id.\n";
 
+static const char publishers[] =
+    "\n"
+    "## Publisher lines\n"
+    "\n"
+    "    NAME token=TOKEN,channels=PREFIX    # comment\n"
+    "\n"
+    "    news token=file:news-token,channels=news-,channels=sport-\n"
+    "    shop key=file:shop.pem,iss=shop,aud=holdfast\n"
+    "\n"
+    "The name (letters, digits, `.`, `_`, `-`) stands in the log and in the counters\n"
+    "`holdfast_publisher_..._total{publisher=\"NAME\"}`; those of `publish_tokens` are `token`, "
+    "and\n"
+    "`anyone` where nobody has to show anything. Commas or spaces separate, `\"...\"` quotes any "
+    "part.\n"
+    "\n"
+    "| of a publisher | meaning |\n"
+    "|---|---|\n"
+    "| `token=TOKEN`, `token=file:PATH` | a token, as `publish_tokens` has them; repeatable |\n"
+    "| `key=KEY` | the key of its JSON Web Tokens: a secret, `base64:SECRET`, or `file:PATH` of a "
+    "PEM key, a JSON Web Key or a secret in hexadecimal; repeatable |\n"
+    "| `iss=ISS` | they must name this issuer |\n"
+    "| `aud=AUD` | they must name this audience; without it they must name none |\n"
+    "| `channels=PREFIX` | it may publish to channels that begin so; repeatable; without it to all "
+    "|\n"
+    "\n"
+    "A token is sent as `Fastly-Key`, as `Authorization: Bearer`, or as the password of\n"
+    "`Authorization: Basic`, whose user is not looked at. So is a JSON Web Token: HS256 where the "
+    "key\n"
+    "is a secret, ES256 for EC P-256, RS256 for RSA, never what the token says; it must name an "
+    "`exp`\n"
+    "that is not over, and no `nbf` that is to come. Which key it is meant for follows from its\n"
+    "issuer and its `kid`, so keys of one kind must differ in one of them.\n";
+
 static const char limits[] =
     "\n"
     "## Limits\n"
@@ -160,6 +193,7 @@ void options_document(FILE *out)
         document_option(&option_rows[i], out);
     }
     (void)fputs(routes, out);
+    (void)fputs(publishers, out);
     (void)fputs(limits, out);
     for (size_t i = 0; i < limit_row_count; i++)
         document_limit(&limit_rows[i], out);

@@ -8,7 +8,8 @@ struct words {
     char unused[7];
     uint64_t serial;
     uint64_t frontend;
-    uint64_t spare[2];
+    uint32_t heard[FORMAT_COUNT];
+    uint32_t unused_too[4 - FORMAT_COUNT];
 };
 
 _Static_assert(sizeof(struct words) == QUESTION_BYTES, "the room is what the words take");
@@ -32,24 +33,46 @@ size_t question_ask(char out[QUESTION_BYTES], uint64_t serial)
     return write_words(out, &(struct words){.kind = 'Q', .serial = serial});
 }
 
-bool question_is(struct span frame)
+size_t question_recover(char out[QUESTION_BYTES])
 {
-    return frame.len == QUESTION_BYTES && frame.at[0] == 'Q';
+    return write_words(out, &(struct words){.kind = 'R'});
+}
+
+enum question_kind question_kind(struct span frame)
+{
+    switch (read_words(frame).kind) {
+    case 'Q':
+        return QUESTION_TURNING;
+    case 'R':
+        return QUESTION_RECOVER;
+    default:
+        return QUESTION_NONE; /* a publication of that very length begins with WIRE_VERSION */
+    }
 }
 
 size_t question_answer(char out[QUESTION_BYTES], struct span asked, unsigned frontend)
 {
-    CHECK(question_is(asked));
+    CHECK(question_kind(asked) == QUESTION_TURNING);
     struct words words = read_words(asked);
     words.kind = 'A';
     words.frontend = frontend;
     return write_words(out, &words);
 }
 
-bool question_read_answer(struct span bytes, uint64_t *serial, unsigned *frontend)
+size_t question_count(char out[QUESTION_BYTES], uint64_t report, unsigned frontend,
+                      const uint32_t heard[FORMAT_COUNT])
+{
+    struct words words = {.kind = 'C', .serial = report, .frontend = frontend};
+    memcpy(words.heard, heard, sizeof(words.heard));
+    return write_words(out, &words);
+}
+
+bool question_read_answer(struct span bytes, struct question_answer *answer)
 {
     struct words words = read_words(bytes);
-    *serial = words.serial;
-    *frontend = (unsigned)words.frontend;
-    return words.kind == 'A';
+    *answer = (struct question_answer){.is_count = words.kind == 'C',
+                                       .number = words.serial,
+                                       .frontend = (unsigned)words.frontend};
+    memcpy(answer->heard, words.heard, sizeof(answer->heard));
+    return words.kind == 'A' || words.kind == 'C';
 }

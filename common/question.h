@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the router asks every frontend, and what they answer.
+ * What the router asks every frontend or tells it to do, and what they answer.
  *
  * A question travels down the bus as a frame between the publications, so an
  * answer tells also that everything published before was drained. Answers
- * come up the way back. One question exists so far: are you turning?
+ * come up the way back. What is told is not answered.
  *
- *     question   'Q' serial            answer   'A' serial frontend
+ *     are you turning?                        'Q' serial     ─► answer 'A' serial frontend
+ *     put all held long-polls to their        'R'
+ *     origins again, forget all last ids
+ *
+ * An item that carries the number of a report is a question of its own: how
+ * many heard it?
+ *
+ *     item with report                        ─► answer 'C' report frontend, count of each format
  *
  * Thread: any; pure.
  * Spec:   docs/architecture.md "The bus".
@@ -18,6 +25,7 @@
 #include <stdint.h>
 
 #include "common/base.h"
+#include "common/item.h"
 #include "common/span.h"
 
 /* Room that any question or answer fits into. At least 33, so that questions are shared. */
@@ -26,13 +34,35 @@
 /* Writes question number `serial` to `out`. Returns: its length. */
 size_t question_ask(char out[QUESTION_BYTES], uint64_t serial);
 
-/* Whether a frame of the bus is a question. */
-bool question_is(struct span frame);
+/* Writes the word to recover to `out`. Returns: its length. */
+size_t question_recover(char out[QUESTION_BYTES]);
+
+enum question_kind { QUESTION_NONE, QUESTION_TURNING, QUESTION_RECOVER };
+
+/* What a frame of the bus asks or tells; QUESTION_NONE: it is a publication. */
+enum question_kind question_kind(struct span frame);
+
+static inline bool question_is(struct span frame)
+{
+    return question_kind(frame) != QUESTION_NONE;
+}
 
 /* Writes the answer of `frontend` to the question `asked`. Returns: its length. */
 size_t question_answer(char out[QUESTION_BYTES], struct span asked, unsigned frontend);
 
+/* Writes how many holds of `frontend` heard each format of the item with the number `report`.
+ * Returns: its length. */
+size_t question_count(char out[QUESTION_BYTES], uint64_t report, unsigned frontend,
+                      const uint32_t heard[FORMAT_COUNT]);
+
+struct question_answer {
+    bool is_count;   /* for a report; else the answer to a question */
+    uint64_t number; /* of either */
+    unsigned frontend;
+    uint32_t heard[FORMAT_COUNT]; /* is_count */
+};
+
 /* Reads an answer. Returns: false where `bytes` are none. */
-MUST_USE bool question_read_answer(struct span bytes, uint64_t *serial, unsigned *frontend);
+MUST_USE bool question_read_answer(struct span bytes, struct question_answer *answer);
 
 #endif

@@ -6,8 +6,9 @@
  *               1  u8  no_seq             16  u32 bytes of the channel
  *               2  u8  formats, a bit     20  u32 bytes of the id, 0 for none
  *                      per kind           24  u32 bytes of the prev-id, 0 for none
- *               3  u8  zero               28  u32 response headers
+ *               3  u8  has_report         28  u32 response headers
  *               4  u32 bytes of the frame
+ *     report    u64, where has_report
  *     names     channel, id, prev-id
  *     formats   those present, in the order of enum format_kind:
  *               u8 action, u8 type, u16 code, u32 bytes of the reason, content, patch;
@@ -159,13 +160,15 @@ void wire_seal(struct buf *out, const struct item *item)
     put_u8(out, WIRE_VERSION);
     put_u8(out, item->no_seq);
     put_u8(out, kinds);
-    put_u8(out, 0);
+    put_u8(out, item->report != 0);
     put_u32(out, 0);
     put_u64(out, wire_channel_hash(item->channel));
     put_u32(out, item->channel.len);
     put_u32(out, item->id.len);
     put_u32(out, item->prev_id.len);
     put_u32(out, response->is_present ? response->header_count : 0);
+    if (item->report)
+        put_u64(out, item->report);
     buf_append(out, item->channel);
     buf_append(out, item->id);
     buf_append(out, item->prev_id);
@@ -263,18 +266,19 @@ bool wire_open(struct item *item, uint64_t *hash, struct span frame, struct head
     uint64_t version = take_number(&reader, 1);
     uint64_t no_seq = take_number(&reader, 1);
     uint64_t kinds = take_number(&reader, 1);
-    uint64_t zero = take_number(&reader, 1);
+    uint64_t has_report = take_number(&reader, 1);
     uint64_t frame_len = take_number(&reader, 4);
     *hash = take_number(&reader, 8);
     size_t channel_len = take_number(&reader, 4);
     size_t id_len = take_number(&reader, 4);
     size_t prev_id_len = take_number(&reader, 4);
     size_t header_count = take_number(&reader, 4);
-    if (version != WIRE_VERSION || no_seq > 1 || kinds >> FORMAT_COUNT || zero ||
+    if (version != WIRE_VERSION || no_seq > 1 || kinds >> FORMAT_COUNT || has_report > 1 ||
         frame_len != frame.len || channel_len == 0 || header_count > header_room)
         return false;
 
     item->no_seq = no_seq;
+    item->report = has_report ? take_number(&reader, 8) : 0;
     item->channel = take(&reader, channel_len);
     item->id = take_name(&reader, id_len);
     item->prev_id = take_name(&reader, prev_id_len);
@@ -285,5 +289,6 @@ bool wire_open(struct item *item, uint64_t *hash, struct span frame, struct head
     struct format *response = &item->formats[FORMAT_RESPONSE];
     response->headers = headers;
     response->header_count = header_count;
-    return !reader.is_short && reader.rest.len == 0 && (response->is_present || !header_count);
+    return !reader.is_short && reader.rest.len == 0 && !item->report == !has_report &&
+           (response->is_present || !header_count);
 }

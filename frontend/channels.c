@@ -155,6 +155,16 @@ static size_t deliver_to(struct hold *hold, const struct publication *publicatio
     return heard;
 }
 
+/* Returns: as deliver_to(); what was heard is going to be flushed. */
+static size_t deliver_in(struct channels *table, struct channel *channel, struct hold *hold,
+                         const struct publication *publications, size_t count)
+{
+    size_t heard = deliver_to(hold, publications, count);
+    if (heard && !list_is_linked(&hold->doomed)) /* its end flushes what it heard */
+        holds_touch(table->holds, &channel->audience, hold);
+    return heard;
+}
+
 size_t channels_deliver(struct channels *table, const struct publication *publications,
                         size_t count)
 {
@@ -164,11 +174,23 @@ size_t channels_deliver(struct channels *table, const struct publication *public
     size_t heard = 0;
     LIST_FOREACH (node, &channel->subs) {
         struct hold *hold = container_of(node, struct sub, in_channel)->hold;
-        size_t heard_here = deliver_to(hold, publications, count);
-        if (heard_here && !list_is_linked(&hold->doomed)) /* its end flushes what it heard */
-            holds_touch(table->holds, &channel->audience, hold);
-        heard += heard_here;
+        heard += deliver_in(table, channel, hold, publications, count);
     }
     stats_add(table->holds->stats, STAT_items_delivered, (int64_t)heard);
     return heard;
+}
+
+void channels_deliver_counted(struct channels *table, const struct publication *publication,
+                              uint32_t heard[FORMAT_COUNT])
+{
+    struct channel *channel = find(table, publication->hash, publication->item.channel);
+    memset(heard, 0, FORMAT_COUNT * sizeof(*heard));
+    if (!channel)
+        return;
+    LIST_FOREACH (node, &channel->subs) {
+        struct hold *hold = container_of(node, struct sub, in_channel)->hold;
+        heard[hold->kind->hears] += (uint32_t)deliver_in(table, channel, hold, publication, 1);
+    }
+    for (int kind = 0; kind < FORMAT_COUNT; kind++)
+        stats_add(table->holds->stats, STAT_items_delivered, heard[kind]);
 }

@@ -22,8 +22,10 @@
 #define FRONTEND_CHANNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base.h"
+#include "common/item.h"
 #include "common/span.h"
 
 struct channels;
@@ -56,5 +58,9 @@ void channels_leave_all(struct channels *table, struct hold *hold);
  * Returns: how many were heard; 0 when nobody on this frontend listens. */
 size_t channels_deliver(struct channels *table, const struct publication *publications,
                         size_t count);
+
+/* As channels_deliver() for one, of which a publisher wants to know how many heard each format. */
+void channels_deliver_counted(struct channels *table, const struct publication *publication,
+                              uint32_t heard[FORMAT_COUNT]);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/buf.h"
+#include "common/permit.h"
 #include "frontend/demo_page.h"
 #include "frontend/parts.h"
 
@@ -99,6 +100,15 @@ static char *item_of(struct span message)
     return json;
 }
 
+/* Returns: a token that may publish to the demo's channel, NULL where nobody needs one or none may. */
+static const char *find_token(const struct config *config)
+{
+    for (size_t i = 0; i < config->permit_count; i++)
+        if (config->permits[i]->tokens.count && permit_reaches(config->permits[i], SPAN("test")))
+            return config->permits[i]->tokens.at[0];
+    return NULL;
+}
+
 static struct header *headers_for_control(const struct parts *parts, h2o_mem_pool_t *pool,
                                           size_t *count)
 {
@@ -106,9 +116,9 @@ static struct header *headers_for_control(const struct parts *parts, h2o_mem_poo
     headers[0] = (struct header){SPAN("Host"), span_of(parts->control->host)};
     headers[1] = (struct header){SPAN("Content-Type"), SPAN("application/json")};
     *count = 2;
-    if (parts->config->publish_token_count)
-        headers[(*count)++] =
-            (struct header){SPAN("Fastly-Key"), span_of(parts->config->publish_tokens[0])};
+    const char *token = find_token(parts->config);
+    if (token)
+        headers[(*count)++] = (struct header){SPAN("Fastly-Key"), span_of(token)};
     return headers;
 }
 

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/engine.h"
 #include "common/handover.h"
+#include "common/lastids.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
@@ -16,7 +17,6 @@
 #include "frontend/channels.h"
 #include "frontend/client.h"
 #include "frontend/inbox.h"
-#include "common/lastids.h"
 #include "frontend/longpoll.h"
 #include "frontend/origin.h"
 #include "frontend/parts.h"
@@ -109,8 +109,8 @@ static void set_up(struct frontend *frontend)
         .http2 = given->config->http2,
     });
     parts->lastids = lastids_new(parts->limits->last_ids);
-    frontend->inbox =
-        inbox_new(parts->loop, parts->channels, parts->lastids, parts->stats, given->number);
+    frontend->inbox = inbox_new(parts->loop, parts->channels, parts->lastids, &parts->polls,
+                                parts->stats, given->number);
     loop_wake_on_zmq(parts->loop, zsock_resolve(frontend->pipe));
 }
 

@@ -56,6 +56,7 @@ struct publication {
 
 struct hold_kind {
     const char *name; /* for the log: "stream" */
+    enum format_kind hears;
     /* Appends what `publication` means to hold->out, or dooms the hold.
      * Returns: whether it means anything to this kind. */
     bool (*deliver)(struct hold *hold, const struct publication *publication);

@@ -6,6 +6,7 @@
 #include "common/bus.h"
 #include "common/check.h"
 #include "common/handover.h"
+#include "common/lastids.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
@@ -16,7 +17,7 @@
 #include "common/wire.h"
 #include "frontend/channels.h"
 #include "frontend/hold.h"
-#include "common/lastids.h"
+#include "frontend/longpoll.h"
 
 /* One turn's worth: the loop must come back to its sockets. */
 #define FRAMES_TURN 256
@@ -40,6 +41,7 @@ struct inbox {
     zsock_t *up;   /* PUSH */
     struct channels *channels;
     struct lastids *lastids;
+    struct longpolls *polls;
     struct stats *stats;
     unsigned frontend; /* our number, for answers */
     struct slab frames;
@@ -62,11 +64,12 @@ static zsock_t *connect_to(int type, const char *endpoint)
 }
 
 struct inbox *inbox_new(struct loop *loop, struct channels *channels, struct lastids *lastids,
-                        struct stats *stats, unsigned frontend)
+                        struct longpolls *polls, struct stats *stats, unsigned frontend)
 {
     struct inbox *inbox = mem_new(sizeof(*inbox));
     inbox->channels = channels;
     inbox->lastids = lastids;
+    inbox->polls = polls;
     inbox->stats = stats;
     inbox->frontend = frontend;
     slab_init(&inbox->frames, sizeof(struct frame));
@@ -107,11 +110,30 @@ static void answer(struct inbox *inbox, struct span asked)
     (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
 }
 
+static void recover(struct inbox *inbox)
+{
+    lastids_forget_all(inbox->lastids);
+    longpolls_recover(inbox->polls);
+}
+
+/* A publication whose publisher wants to know who heard it goes alone. */
+static void deliver_counted(struct inbox *inbox, const struct publication *publication)
+{
+    char reply[QUESTION_BYTES];
+    uint32_t heard[FORMAT_COUNT];
+    channels_deliver_counted(inbox->channels, publication, heard);
+    size_t len = question_count(reply, publication->item.report, inbox->frontend, heard);
+    (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
+}
+
 static void deliver_run(struct inbox *inbox)
 {
     if (!inbox->run_len)
         return;
-    channels_deliver(inbox->channels, inbox->run, inbox->run_len);
+    if (inbox->run->item.report)
+        deliver_counted(inbox, inbox->run);
+    else
+        channels_deliver(inbox->channels, inbox->run, inbox->run_len);
     for (size_t i = 0; i < inbox->run_len; i++)
         msgbuf_unref(inbox->run[i].buf);
     inbox->run_len = 0;
@@ -132,11 +154,12 @@ static void take_publication(struct inbox *inbox, struct frame *frame)
         next.prev_hash = lastids_hash(next.item.prev_id);
     if (next.item.id.at)
         lastids_note(inbox->lastids, next.hash, lastids_hash(next.item.id));
-    if (inbox->run_len && !is_same_channel(&next, inbox->run))
+    if (inbox->run_len && (next.item.report || !is_same_channel(&next, inbox->run)))
         deliver_run(inbox);
     inbox->run[inbox->run_len++] = next;
     /* There is room for the headers of one. */
-    if (inbox->run_len == RUN || next.item.formats[FORMAT_RESPONSE].header_count)
+    if (inbox->run_len == RUN || next.item.formats[FORMAT_RESPONSE].header_count ||
+        next.item.report)
         deliver_run(inbox);
 }
 
@@ -146,12 +169,16 @@ static void take(struct inbox *inbox, struct frame *frame)
     taken_over(bytes.at);
     stats_add(inbox->stats, STAT_bus_frames_drained, 1);
     stats_add(inbox->stats, STAT_bus_bytes_drained, (int64_t)bytes.len);
-    if (!question_is(bytes)) {
+    enum question_kind asked = question_kind(bytes);
+    if (asked == QUESTION_NONE) {
         take_publication(inbox, frame);
         return;
     }
     deliver_run(inbox); /* what came before the question */
-    answer(inbox, bytes);
+    if (asked == QUESTION_TURNING)
+        answer(inbox, bytes);
+    else
+        recover(inbox);
 }
 
 /* Returns: the next frame with one reference, NULL where none waits. */

@@ -26,13 +26,15 @@
 struct channels;
 struct inbox;
 struct lastids;
+struct longpolls;
 struct loop;
 struct stats;
 
 /* Connects to the bus; the subscription is on its way when this returns.
  * Borrows: everything until inbox_free(). */
 MUST_USE struct inbox *inbox_new(struct loop *loop, struct channels *channels,
-                                 struct lastids *lastids, struct stats *stats, unsigned frontend);
+                                 struct lastids *lastids, struct longpolls *polls,
+                                 struct stats *stats, unsigned frontend);
 void inbox_free(struct inbox *inbox);
 
 /* Drains a batch. Returns: whether more may be waiting. */

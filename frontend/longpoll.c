@@ -17,7 +17,7 @@
 #include "frontend/reply.h"
 #include "frontend/subscribe.h"
 
-/* GRIP 3.2: of those who ask once more because of a prev-id, so many go together. */
+/* GRIP 3.2: of those who ask once more because of a prev-id, or to recover, so many go together. */
 #define LATE_TOGETHER 100
 #define LATE_PAUSE_MS 100
 
@@ -26,9 +26,10 @@ struct longpoll {
     struct parts *parts;
     struct pollreply *reply; /* owned */
     struct image *image;     /* owned; the request, NULL where it is still h2o's */
-    struct list late;        /* parts->polls.late */
+    struct list place;       /* parts->polls.waiting or .late */
     bool is_head;
     bool is_http10;
+    bool is_late; /* it has moved to the end of .late, and moves no more */
 };
 
 static struct longpoll *longpoll_of(struct hold *hold)
@@ -148,13 +149,21 @@ static void push_message(struct longpoll *poll, const struct publication *public
 
 /* ---- the kind ---- */
 
+static void be_late(struct longpoll *poll)
+{
+    if (poll->is_late)
+        return;
+    poll->is_late = true;
+    list_unlink(&poll->place);
+    list_append(&poll->parts->polls.late, &poll->place);
+}
+
 /* Returns: whether the client gets it. */
 static bool take_message(struct longpoll *poll, const struct publication *publication)
 {
     struct hold *hold = &poll->hold;
     if (!previds_precede(hold->previds, publication)) {
-        if (!list_is_linked(&poll->late))
-            list_append(&poll->parts->polls.late, &poll->late);
+        be_late(poll);
         return false;
     }
     hold_doom(hold, REASON_ANSWERED); /* whatever is made of the push: no backlog is too large */
@@ -196,7 +205,7 @@ static void longpoll_finish(struct hold *hold)
 static void longpoll_free(struct hold *hold)
 {
     struct longpoll *poll = longpoll_of(hold);
-    list_unlink(&poll->late);
+    list_unlink(&poll->place);
     free(poll->reply);
     free(poll->image);
     slab_put(&poll->parts->polls.slots, poll);
@@ -204,6 +213,7 @@ static void longpoll_free(struct hold *hold)
 
 static const struct hold_kind longpoll_kind = {
     .name = "long-poll",
+    .hears = FORMAT_RESPONSE,
     .deliver = longpoll_deliver,
     .finish = longpoll_finish,
     .free = longpoll_free,
@@ -286,6 +296,7 @@ enum reason longpoll_begin(struct parts *parts, const struct polled *polled,
     struct hold *hold = &poll->hold;
     uint64_t due_ms = loop_now_ms(parts->loop) + polled->told->timeout_s * UINT64_C(1000);
     poll->parts = parts;
+    list_append(&parts->polls.waiting, &poll->place);
     set_up(poll, polled);
     hold_begin(hold, &parts->holds);
     subscribe_told(parts->channels, hold, polled->route, polled->told);
@@ -307,6 +318,7 @@ void longpolls_init(struct longpolls *polls)
 {
     *polls = (struct longpolls){0};
     slab_init(&polls->slots, sizeof(struct longpoll));
+    list_init(&polls->waiting);
     list_init(&polls->late);
 }
 
@@ -314,6 +326,18 @@ void longpolls_done(struct longpolls *polls)
 {
     forget_composed(&polls->composed);
     slab_done(&polls->slots);
+}
+
+/* One that has its answer already is left to take it. */
+static void ask_again(struct longpoll *poll)
+{
+    if (!poll->hold.is_ending)
+        hold_doom(&poll->hold, REASON_RETRY);
+}
+
+void longpolls_recover(struct longpolls *polls)
+{
+    list_append_all(&polls->late, &polls->waiting);
 }
 
 uint64_t longpolls_turn(struct longpolls *polls, uint64_t now_ms)
@@ -324,7 +348,7 @@ uint64_t longpolls_turn(struct longpolls *polls, uint64_t now_ms)
     if (now_ms >= polls->next_late_ms) {
         struct list *node;
         for (int i = 0; i < LATE_TOGETHER && (node = list_pop(&polls->late)); i++)
-            hold_doom(&container_of(node, struct longpoll, late)->hold, REASON_RETRY);
+            ask_again(container_of(node, struct longpoll, place));
         polls->next_late_ms = now_ms + LATE_PAUSE_MS;
     }
     return list_is_empty(&polls->late) ? LOOP_NEVER : polls->next_late_ms - now_ms;

@@ -5,7 +5,8 @@
  *     nothing is said ─┬─ send      what was published, merged with the timeout reply
  *                      ├─ close     the timeout reply, and so after Grip-Timeout and at a stop
  *                      ├─ hint      the origin is asked once more
- *                      └─ a send out of order: likewise, but not everybody at once
+ *                      └─ a send out of order, the word to recover: likewise, but not
+ *                         everybody at once
  *
  * An HTTP/1 request leaves h2o unanswered (raw.h) and its connection goes
  * back afterwards; an HTTP/2 one stays (parked.h). To be asked once more an
@@ -35,7 +36,8 @@ struct pollreply;
 /* The long-polls of a frontend, and what they have in common. */
 struct longpolls {
     struct slab slots;
-    struct list late;      /* those that are to ask once more, in their turn */
+    struct list waiting;   /* for a message, */
+    struct list late;      /* or for their turn to ask once more */
     uint64_t next_late_ms; /* when the next of them may */
     struct composed {      /* the last answer, as long as the turn; most ask for the same again */
         struct msgbuf *of; /* shares: the publication's frame; NULL for none */
@@ -52,6 +54,10 @@ void longpolls_done(struct longpolls *polls);
 /* Called each turn, between deliveries and holds_turn().
  * Returns: milliseconds until it wants to be called again, LOOP_NEVER for no wish. */
 uint64_t longpolls_turn(struct longpolls *polls, uint64_t now_ms);
+
+/* Has all long-polls that are held now ask once more, each in its turn.
+ * Cost: the same however many there are. */
+void longpolls_recover(struct longpolls *polls);
 
 /* A request that is to be held. */
 struct polled {

@@ -56,6 +56,7 @@ static void stream_free(struct hold *hold)
 
 static const struct hold_kind stream_kind = {
     .name = "stream",
+    .hears = FORMAT_STREAM,
     .deliver = stream_deliver,
     .beat = stream_beat,
     .finish = stream_finish,

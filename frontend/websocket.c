@@ -127,6 +127,7 @@ static void websocket_free(struct hold *hold)
 
 static const struct hold_kind websocket_kind = {
     .name = "websocket",
+    .hears = FORMAT_WS,
     .deliver = websocket_deliver,
     .beat = websocket_beat,
     .finish = websocket_finish,

@@ -7,6 +7,7 @@
 #include "common/check.h"
 #include "router/broadcast.h"
 #include "router/health.h"
+#include "router/publish.h"
 #include "router/respond.h"
 
 #define TYPE_METRICS "text/plain; version=0.0.4; charset=utf-8"
@@ -61,6 +62,7 @@ static void answer_metrics(const struct admin *admin, h2o_req_t *request)
 {
     struct buf text = {0};
     admin_write_metrics(&text, admin->all_stats, admin->stats_count);
+    publish_write_metrics(admin->publish, &text);
     respond(request, 200, TYPE_METRICS, buf_span(&text));
     buf_done(&text);
 }

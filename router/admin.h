@@ -21,10 +21,12 @@
 
 struct broadcast;
 struct health;
+struct publish;
 
 struct admin {
     const struct health *health;
     const struct broadcast *broadcast;
+    struct publish *publish;
     const struct stats *const *all_stats;
     size_t stats_count;
     bool is_open; /* whether publishers and clients are served: what /readyz says first */

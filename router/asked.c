@@ -16,31 +16,38 @@ static bool skip_scheme(struct span *url)
     return skip_nocase(url, SPAN("http://")) || skip_nocase(url, SPAN("https://"));
 }
 
-/* "/publish", with or without a slash behind it, with one or two before it. */
-static bool is_publish(struct span path)
+/* "/publish" or "/recover", with or without a slash behind it, with one or two before it. */
+static enum endpoint publishing_at(struct span path)
 {
     if (span_starts(path, SPAN("//")))
         path = span_skip(path, 1);
-    return span_equal(path, SPAN("/publish")) || span_equal(path, SPAN("/publish/"));
+    if (span_equal(path, SPAN("/publish")) || span_equal(path, SPAN("/publish/")))
+        return ENDPOINT_PUBLISH;
+    if (span_equal(path, SPAN("/recover")) || span_equal(path, SPAN("/recover/")))
+        return ENDPOINT_RECOVER;
+    return ENDPOINT_NONE;
 }
 
 /* "/service/ID" in front of the same. */
-static bool is_service_publish(struct span path, struct span service_id)
+static enum endpoint publishing_of_service(struct span path, struct span service_id)
 {
     struct span start = SPAN("/service/");
     if (!span_starts(path, start))
-        return false;
+        return ENDPOINT_NONE;
     struct span rest = span_skip(path, start.len);
     struct span id = span_cut(&rest, '/');
     if (id.len == 0 || (service_id.len && !span_equal(id, service_id)))
-        return false;
-    return is_publish(span_skip(path, start.len + id.len));
+        return ENDPOINT_NONE;
+    return publishing_at(span_skip(path, start.len + id.len));
 }
 
 static enum endpoint endpoint_at(struct span path, struct span service_id)
 {
-    if (is_publish(path) || is_service_publish(path, service_id))
-        return ENDPOINT_PUBLISH;
+    enum endpoint publishing = publishing_at(path);
+    if (publishing == ENDPOINT_NONE)
+        publishing = publishing_of_service(path, service_id);
+    if (publishing != ENDPOINT_NONE)
+        return publishing;
     if (span_equal(path, SPAN("/")))
         return ENDPOINT_ROOT;
     if (span_equal(path, SPAN("/healthz")))
@@ -52,16 +59,24 @@ static enum endpoint endpoint_at(struct span path, struct span service_id)
     return ENDPOINT_NONE;
 }
 
+static bool wants_report(struct span query)
+{
+    while (query.len)
+        if (span_equal(span_cut(&query, '&'), SPAN("report=1")))
+            return true;
+    return false;
+}
+
 struct asked asked_read(struct span target, struct span host, struct span service_id)
 {
-    struct span path = span_cut(&target, '?');
+    struct span path = span_cut(&target, '?'); /* and `target` is the query */
     if (skip_scheme(&path)) {
         /* Absolute form: the target's host counts, Host is ignored (RFC 9112, 3.2.2). */
         struct span rest = path;
         host = span_cut(&rest, '/');
         path = host.len < path.len ? span_skip(path, host.len) : SPAN("/");
     }
-    return (struct asked){endpoint_at(path, service_id), host};
+    return (struct asked){endpoint_at(path, service_id), wants_report(target), host};
 }
 
 static bool is_one_of(struct span type, const struct span *names, size_t count)
@@ -86,6 +101,22 @@ enum answer_type asked_type(struct span accept, enum answer_type fallback)
             found = ANSWER_JSON;
     }
     return found;
+}
+
+/* What stands behind a ";" are parameters of the preference before it. */
+bool asked_prefers_report(struct span prefer)
+{
+    while (prefer.len) {
+        struct span preference = span_cut(&prefer, ',');
+        struct span value = span_cut(&preference, ';');
+        struct span name = span_trim(span_cut(&value, '='));
+        value = span_trim(value);
+        if (span_equal_nocase(name, SPAN("return")) &&
+            (span_equal(value, SPAN("representation")) ||
+             span_equal(value, SPAN("\"representation\""))))
+            return true;
+    }
+    return false;
 }
 
 bool asked_by_foreigner(struct span origin, struct span host)

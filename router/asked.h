@@ -4,12 +4,12 @@
  * names, which type of answer its Accept header wants, and whether a page of
  * somebody else's site sent it.
  *
- *     /publish  /publish/  //publish/              publish
+ *     /publish  /publish/  //publish/              publish; "recover" likewise
  *     /service/ID/publish  /service/ID/publish/    publish
  *     /  /healthz  /readyz  /metrics               as they are called
  *
  * The second slash is what a base URL that ends in one makes of "/publish/".
- * Queries are ignored; a target in absolute form is understood.
+ * Of queries only "report=1" means something; a target in absolute form is understood.
  *
  * Thread: any; pure.
  * Spec:   GRIP 6.1, 6.2; guide "Publishing".
@@ -26,6 +26,7 @@ enum endpoint {
     ENDPOINT_NONE, /* 404 */
     ENDPOINT_ROOT,
     ENDPOINT_PUBLISH,
+    ENDPOINT_RECOVER,
     ENDPOINT_HEALTHZ,
     ENDPOINT_READYZ,
     ENDPOINT_METRICS,
@@ -33,7 +34,8 @@ enum endpoint {
 
 struct asked {
     enum endpoint endpoint;
-    struct span host; /* whom the client believes to speak to: host[:port], empty if not said */
+    bool wants_report; /* the query holds report=1 */
+    struct span host;  /* whom the client believes to speak to: host[:port], empty if not said */
 };
 
 /* The types an answer can have. */
@@ -46,6 +48,9 @@ MUST_USE struct asked asked_read(struct span target, struct span host, struct sp
 /* Goes through one Accept header.
  * Returns: the last type in it that is ours, as Pushpin does; `fallback` where none is. */
 MUST_USE enum answer_type asked_type(struct span accept, enum answer_type fallback);
+
+/* Whether the value of a Prefer header asks for return=representation (RFC 7240). */
+MUST_USE bool asked_prefers_report(struct span prefer);
 
 /* Whether the value of an Origin header names another site than `host`. */
 MUST_USE bool asked_by_foreigner(struct span origin, struct span host);

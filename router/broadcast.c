@@ -106,6 +106,13 @@ void broadcast_question(struct broadcast *broadcast, uint64_t serial)
     broadcast_frame(broadcast, &frame);
 }
 
+void broadcast_recover(struct broadcast *broadcast)
+{
+    struct buf frame = {0};
+    frame.len = question_recover(buf_reserve(&frame, QUESTION_BYTES));
+    broadcast_frame(broadcast, &frame);
+}
+
 /* What was sent and has not been drained, over all frontends. */
 static uint64_t waiting(const struct broadcast *broadcast, enum stat_id sent, enum stat_id drained)
 {

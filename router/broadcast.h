@@ -59,6 +59,10 @@ void broadcast_frame(struct broadcast *broadcast, struct buf *frame);
 /* Asks every frontend question number `serial`, behind all items sent so far. */
 void broadcast_question(struct broadcast *broadcast, uint64_t serial);
 
+/* Tells every frontend to put its held long-polls to their origins again, behind all items sent so
+ * far. */
+void broadcast_recover(struct broadcast *broadcast);
+
 /* Whether more than bus_frames or bus_bytes await the frontends. */
 bool broadcast_is_full(const struct broadcast *broadcast);
 

@@ -3,11 +3,7 @@
 
 #include <stdlib.h>
 
-#include <czmq.h>
-
-#include "common/bus.h"
 #include "common/check.h"
-#include "common/loop.h"
 #include "common/mem.h"
 #include "common/question.h"
 #include "router/broadcast.h"
@@ -21,7 +17,6 @@ struct pulse {
 };
 
 struct health {
-    zsock_t *up; /* PULL */
     struct broadcast *broadcast;
     uint64_t late_ms;
     uint64_t serial;  /* of the last question */
@@ -30,50 +25,24 @@ struct health {
     struct pulse pulses[];
 };
 
-static zsock_t *bind_up(void)
-{
-    zsock_t *up = zsock_new(ZMQ_PULL);
-    CHECK(up);
-    zsock_set_rcvhwm(up, 0);
-    zsock_set_linger(up, 0);
-    int failed = zsock_bind(up, "%s", BUS_UP);
-    CHECK(!failed);
-    return up;
-}
-
-struct health *health_new(struct loop *loop, struct broadcast *broadcast, size_t frontends,
-                          uint64_t late_ms)
+struct health *health_new(struct broadcast *broadcast, size_t frontends, uint64_t late_ms)
 {
     struct health *health = mem_new(sizeof(*health) + frontends * sizeof(struct pulse));
-    health->up = bind_up();
     health->broadcast = broadcast;
     health->late_ms = late_ms;
     health->frontends = frontends;
-    loop_wake_on_zmq(loop, zsock_resolve(health->up));
     return health;
 }
 
 void health_free(struct health *health)
 {
-    if (!health)
-        return;
-    /* Closing happens later, on a thread of ZeroMQ's; the name shall be free now. */
-    (void)zsock_unbind(health->up, "%s", BUS_UP);
-    zsock_destroy(&health->up);
     free(health);
 }
 
-static void take_answers(struct health *health, uint64_t now_ms)
+void health_take(struct health *health, const struct question_answer *answer, uint64_t now_ms)
 {
-    char bytes[QUESTION_BYTES];
-    int len;
-    while ((len = zmq_recv(zsock_resolve(health->up), bytes, sizeof(bytes), ZMQ_DONTWAIT)) >= 0) {
-        uint64_t serial;
-        unsigned frontend;
-        bool is_answer = question_read_answer(span(bytes, (size_t)len), &serial, &frontend);
-        CHECK(is_answer && frontend < health->frontends); /* nobody else has this socket's name */
-        health->pulses[frontend] = (struct pulse){serial != health->serial, now_ms};
-    }
+    CHECK(answer->frontend < health->frontends);
+    health->pulses[answer->frontend] = (struct pulse){answer->number != health->serial, now_ms};
 }
 
 static void ask(struct health *health, uint64_t now_ms)
@@ -88,7 +57,6 @@ uint64_t health_turn(struct health *health, uint64_t now_ms)
 {
     unsigned frontend;
     uint64_t silent_ms;
-    take_answers(health, now_ms);
     if (now_ms >= health->next_ms) {
         if (!health_is_late(health, now_ms, &frontend, &silent_ms))
             ask(health, now_ms);

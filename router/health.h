@@ -25,15 +25,16 @@
 
 struct broadcast;
 struct health;
-struct loop;
+struct question_answer;
 
-/* Binds BUS_UP.
- * Borrows: `broadcast` until health_free(). */
-MUST_USE struct health *health_new(struct loop *loop, struct broadcast *broadcast, size_t frontends,
-                                   uint64_t late_ms);
+/* Borrows: `broadcast` until health_free(). */
+MUST_USE struct health *health_new(struct broadcast *broadcast, size_t frontends, uint64_t late_ms);
 void health_free(struct health *health);
 
-/* Takes in answers, and asks where it is time to.
+/* Takes an answer in. */
+void health_take(struct health *health, const struct question_answer *answer, uint64_t now_ms);
+
+/* Asks where it is time to, once the answers are in.
  * Returns: milliseconds until it wants to be called again. */
 uint64_t health_turn(struct health *health, uint64_t now_ms);
 

@@ -202,3 +202,9 @@ void intake_end(struct intake *intake, uint64_t now_ms)
         send_ready(intake, now_ms);
     }
 }
+
+void intake_recover(struct intake *intake)
+{
+    broadcast_turn(intake->broadcast);
+    broadcast_recover(intake->broadcast);
+}

@@ -39,6 +39,10 @@ void intake_free(struct intake *intake);
 /* Whether publishers have to wait: the bus is full. */
 bool intake_is_full(const struct intake *intake);
 
+/* Has every held long-poll put to its origin again, and the last ids forgotten that frontends hold
+ * against an origin's prev-id (GRIP 6.1). What is known here only ever lets an item go: it stays. */
+void intake_recover(struct intake *intake);
+
 /* Takes `count` items in, one after the other. Where `fates` is not NULL, it is told of each what
  * became of it when its turn came.
  * Borrows: the items and what they refer to, during the call. */

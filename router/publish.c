@@ -9,10 +9,11 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
-#include "publisher/auth.h"
+#include "common/permit.h"
 #include "publisher/ingest.h"
-#include "router/asked.h"
+#include "router/gate.h"
 #include "router/intake.h"
+#include "router/reports.h"
 #include "router/respond.h"
 
 /* Requests out of the line that one turn serves: the loop must come back to its sockets. */
@@ -24,28 +25,36 @@
 struct publish {
     const struct limits *limits;
     struct intake *intake;
-    struct stats *stats;
-    struct auth *auth;
+    struct reports *reports;
+    struct gate *gate;
     struct list line; /* struct publisher, those who wait for room on the bus */
     bool is_closing;
     bool has_ended;
 };
 
+/* A request that was let in. */
+struct order {
+    struct admitted admitted;
+    enum endpoint endpoint;
+    bool wants_report;
+};
+
 /* A request that waits; in its own pool. */
 struct publisher {
     h2o_req_t *request;
-    enum answer_type type;
+    struct order order;
     uint64_t since_ms;
     struct list node;
 };
 
-struct publish *publish_new(const struct config *config, struct intake *intake, struct stats *stats)
+struct publish *publish_new(const struct config *config, struct intake *intake,
+                            struct reports *reports, struct stats *stats)
 {
     struct publish *publish = mem_new(sizeof(*publish));
     publish->limits = &config->limits;
     publish->intake = intake;
-    publish->stats = stats;
-    publish->auth = auth_new(config->publish_tokens, config->publish_token_count);
+    publish->reports = reports;
+    publish->gate = gate_new(config, stats);
     list_init(&publish->line);
     return publish;
 }
@@ -55,60 +64,97 @@ void publish_free(struct publish *publish)
     if (!publish)
         return;
     CHECK(list_is_empty(&publish->line));
-    auth_free(publish->auth);
+    gate_free(publish->gate);
     free(publish);
-}
-
-/* Counts and logs a refusal that is about to be sent. */
-static void note_refusal(struct publish *publish, unsigned status, const char *why)
-{
-    char text[200];
-    stats_add(publish->stats, STAT_publishes_refused, 1);
-    log_safe(text, sizeof(text), why, strlen(why));
-    log_warn("publish refused status=%u detail=\"%s\"", status, text);
-}
-
-static void refuse(struct publish *publish, h2o_req_t *request, unsigned status, const char *why)
-{
-    note_refusal(publish, status, why);
-    respond_text(request, status, "%s\n", why);
-}
-
-static void refuse_for_now(struct publish *publish, h2o_req_t *request, const char *why)
-{
-    respond_header(request, H2O_TOKEN_RETRY_AFTER, "Retry-After", SPAN("1"));
-    refuse(publish, request, 503, why);
 }
 
 /* ---- from body to bus ---- */
 
-static void confirm(h2o_req_t *request, enum answer_type type)
+static void confirm(h2o_req_t *request, enum answer_type type, const char *word)
 {
-    if (type == ANSWER_JSON)
-        respond(request, 200, TYPE_JSON, SPAN("{\"message\":\"Published\"}\n"));
-    else
-        respond(request, 200, TYPE_TEXT, SPAN("Published\n"));
+    char text[64];
+    int len =
+        snprintf(text, sizeof(text), type == ANSWER_JSON ? "{\"message\":\"%s\"}\n" : "%s\n", word);
+    respond(request, 200, type == ANSWER_JSON ? TYPE_JSON : TYPE_TEXT, span(text, (size_t)len));
 }
 
-static void serve(struct publish *publish, h2o_req_t *request, enum answer_type type,
-                  uint64_t now_ms)
+/* Returns: whether the publisher may publish all of `batch`; else it was refused. */
+static bool is_within_reach(struct publish *publish, h2o_req_t *request,
+                            const struct permit *permit, const struct batch *batch)
 {
+    for (size_t i = 0; i < batch->count; i++) {
+        struct span channel = batch->items[i].channel;
+        if (permit_reaches(permit, channel))
+            continue;
+        char *why = mem_printf("%s may not publish to channel '%.*s' (items[%zu]).", permit->name,
+                               LOG_SPAN(channel), i);
+        gate_refuse(publish->gate, request, permit, 403, why);
+        free(why);
+        return false;
+    }
+    return true;
+}
+
+/* Takes: `*batch`, or leaves it to be freed. */
+static void take(struct publish *publish, h2o_req_t *request, const struct order *order,
+                 struct batch **batch, uint64_t now_ms)
+{
+    const struct permit *permit = order->admitted.permit;
+    size_t count = (*batch)->count;
+    if (!is_within_reach(publish, request, permit, *batch))
+        return;
+    accounts_add(gate_accounts(publish->gate), permit, ACCOUNT_ITEMS, count);
+    log_debug("published publisher=%s items=%zu", permit->name, count);
+    if (order->wants_report) {
+        reports_begin(publish->reports, request, publish->intake, batch, now_ms);
+        return;
+    }
+    intake_take(publish->intake, (*batch)->items, count, now_ms, NULL);
+    confirm(request, order->admitted.type, "Published");
+}
+
+static void serve_publish(struct publish *publish, h2o_req_t *request, const struct order *order,
+                          uint64_t now_ms)
+{
+    const struct permit *permit = order->admitted.permit;
     if (request->entity.len > publish->limits->publish_body_bytes) {
-        refuse(publish, request, 413, "The body is larger than publish_body_bytes.");
+        gate_refuse(publish->gate, request, permit, 413,
+                    "The body is larger than publish_body_bytes.");
         return;
     }
     char *why = NULL;
     struct batch *batch = ingest_read(vec_span(request->entity), publish->limits, &why);
-    if (publish->is_closing)
-        request->http1_is_persistent = 0;
-    if (batch) {
-        intake_take(publish->intake, batch->items, batch->count, now_ms, NULL);
-        confirm(request, type);
-    } else {
-        refuse(publish, request, 400, why);
-    }
+    if (batch)
+        take(publish, request, order, &batch, now_ms);
+    else
+        gate_refuse(publish->gate, request, permit, 400, why);
     batch_free(batch);
     free(why);
+}
+
+/* It concerns the clients of every channel. */
+static void serve_recover(struct publish *publish, h2o_req_t *request,
+                          const struct admitted *admitted)
+{
+    if (admitted->permit->prefixes.count) {
+        gate_refuse(publish->gate, request, admitted->permit, 403,
+                    "To recover is for those who may publish to every channel.");
+        return;
+    }
+    log_info("recovering publisher=%s", admitted->permit->name);
+    intake_recover(publish->intake);
+    confirm(request, admitted->type, "Updated");
+}
+
+static void serve(struct publish *publish, h2o_req_t *request, const struct order *order,
+                  uint64_t now_ms)
+{
+    if (publish->is_closing)
+        request->http1_is_persistent = 0;
+    if (order->endpoint == ENDPOINT_RECOVER)
+        serve_recover(publish, request, &order->admitted);
+    else
+        serve_publish(publish, request, order, now_ms);
 }
 
 /* ---- the line of those who wait ---- */
@@ -120,12 +166,12 @@ static void on_dispose(void *memory)
     list_unlink(&publisher->node);
 }
 
-static void stand_in_line(struct publish *publish, h2o_req_t *request, enum answer_type type,
+static void stand_in_line(struct publish *publish, h2o_req_t *request, const struct order *order,
                           uint64_t now_ms)
 {
     struct publisher *publisher =
         h2o_mem_alloc_shared(&request->pool, sizeof(*publisher), on_dispose);
-    *publisher = (struct publisher){.request = request, .type = type, .since_ms = now_ms};
+    *publisher = (struct publisher){.request = request, .order = *order, .since_ms = now_ms};
     list_append(&publish->line, &publisher->node);
 }
 
@@ -141,7 +187,7 @@ static void refuse_first(struct publish *publish)
     char *why =
         mem_printf("The broker is busy: no room on the bus for publish_wait_ms (%" PRIu64 " ms).",
                    publish->limits->publish_wait_ms);
-    refuse_for_now(publish, publisher->request, why);
+    gate_refuse_for_now(publish->gate, publisher->request, publisher->order.admitted.permit, why);
     free(why);
 }
 
@@ -149,7 +195,7 @@ static void serve_first(struct publish *publish, uint64_t now_ms)
 {
     struct publisher *publisher = first_in_line(publish);
     list_unlink(&publisher->node);
-    serve(publish, publisher->request, publisher->type, now_ms);
+    serve(publish, publisher->request, &publisher->order, now_ms);
 }
 
 uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
@@ -167,77 +213,30 @@ uint64_t publish_turn(struct publish *publish, uint64_t now_ms)
     return 0;
 }
 
-/* ---- the head of the request ---- */
-
-/* Returns: the value of the first header of this name, at == NULL where there is none. */
-static struct span header_of(const h2o_req_t *request, const char *lower_case_name)
+static bool prefers_report(const h2o_req_t *request)
 {
-    ssize_t place =
-        h2o_find_header_by_str(&request->headers, lower_case_name, strlen(lower_case_name), -1);
-    return place < 0 ? span(NULL, 0) : vec_span(request->headers.entries[place].value);
-}
-
-/* Returns: whether the request may publish; else it was answered. */
-static bool is_authorized(struct publish *publish, h2o_req_t *request)
-{
-    enum auth_result result = auth_check(publish->auth, header_of(request, "fastly-key"),
-                                         header_of(request, "authorization"));
-    if (result == AUTH_OK)
-        return true;
-    respond_header(request, H2O_TOKEN_WWW_AUTHENTICATE, "WWW-Authenticate",
-                   SPAN("Bearer realm=\"holdfast\""));
-    refuse(publish, request, 401,
-           result == AUTH_MISSING
-               ? "Publishing here needs a token: send Fastly-Key: TOKEN or "
-                 "Authorization: Bearer TOKEN."
-               : "This token may not publish here: send a configured one as Fastly-Key: TOKEN or "
-                 "Authorization: Bearer TOKEN.");
-    return false;
-}
-
-/* A page of another site must not publish through its visitor's loopback. */
-static bool is_from_here(struct publish *publish, h2o_req_t *request, struct span host)
-{
-    struct span origin = header_of(request, "origin");
-    if (!origin.at || !asked_by_foreigner(origin, host))
-        return true;
-    refuse(publish, request, 403, "Publishing from pages of other sites is not allowed.");
-    return false;
-}
-
-/* Returns: the type of the answer, ANSWER_NONE where the request was refused. */
-static enum answer_type agree_on_type(struct publish *publish, h2o_req_t *request)
-{
-    enum answer_type type = ANSWER_NONE;
+    static const struct span name = SPAN_INIT("prefer");
     ssize_t place = -1;
-    while ((place = h2o_find_header(&request->headers, H2O_TOKEN_ACCEPT, place)) >= 0)
-        type = asked_type(vec_span(request->headers.entries[place].value), type);
-    if (type == ANSWER_NONE && !header_of(request, "accept").at)
-        type = ANSWER_TEXT;
-    if (type == ANSWER_NONE)
-        refuse(publish, request, 406,
-               "Not Acceptable. Supported formats are text/plain and application/json.");
-    return type;
+    while ((place = h2o_find_header_by_str(&request->headers, name.at, name.len, place)) >= 0)
+        if (asked_prefers_report(vec_span(request->headers.entries[place].value)))
+            return true;
+    return false;
 }
 
-void publish_take(struct publish *publish, h2o_req_t *request, struct span host, uint64_t now_ms)
+void publish_take(struct publish *publish, h2o_req_t *request, const struct asked *asked,
+                  uint64_t now_ms)
 {
-    if (!method_is(request, SPAN("POST"))) {
-        note_refusal(publish, 405, "method not allowed");
-        respond_not_allowed(request, "POST");
-        return;
-    }
-    if (!is_authorized(publish, request) || !is_from_here(publish, request, host))
-        return;
-    enum answer_type type = agree_on_type(publish, request);
-    if (type == ANSWER_NONE)
+    struct order order = {.endpoint = asked->endpoint,
+                          .wants_report = asked->wants_report || prefers_report(request)};
+    if (!gate_admit(publish->gate, request, asked->host, now_ms, &order.admitted))
         return;
     if (publish->has_ended)
-        refuse_for_now(publish, request, "The broker is stopping.");
+        gate_refuse_for_now(publish->gate, request, order.admitted.permit,
+                            "The broker is stopping.");
     else if (list_is_empty(&publish->line) && !intake_is_full(publish->intake))
-        serve(publish, request, type, now_ms);
+        serve(publish, request, &order, now_ms);
     else
-        stand_in_line(publish, request, type, now_ms);
+        stand_in_line(publish, request, &order, now_ms);
 }
 
 void publish_close(struct publish *publish)
@@ -249,8 +248,14 @@ void publish_end(struct publish *publish)
 {
     publish->has_ended = true;
     for (struct list *node; (node = list_pop(&publish->line));) {
-        h2o_req_t *request = container_of(node, struct publisher, node)->request;
-        request->http1_is_persistent = 0;
-        refuse_for_now(publish, request, "The broker is stopping.");
+        struct publisher *publisher = container_of(node, struct publisher, node);
+        publisher->request->http1_is_persistent = 0;
+        gate_refuse_for_now(publish->gate, publisher->request, publisher->order.admitted.permit,
+                            "The broker is stopping.");
     }
+}
+
+void publish_write_metrics(struct publish *publish, struct buf *out)
+{
+    accounts_write(gate_accounts(publish->gate), out);
 }

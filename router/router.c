@@ -18,7 +18,12 @@
 #include "router/health.h"
 #include "router/intake.h"
 #include "router/publish.h"
+#include "router/reports.h"
 #include "router/respond.h"
+#include "router/wayback.h"
+
+/* Answers of frontends taken in one turn. */
+#define ANSWERS_TURN 4096
 
 /* How often a closing router looks whether everybody has gone. */
 #define LOOK_EVERY_MS 20
@@ -36,7 +41,9 @@ struct router {
     const struct limits *limits;
     struct loop *loop;
     struct broadcast *broadcast;
+    struct wayback *wayback;
     struct health *health;
+    struct reports *reports;
     struct intake *intake;
     struct publish *publish;
     struct admin admin;
@@ -80,7 +87,8 @@ static void on_request(void *context, h2o_req_t *request)
                    span_of(router->given.config->service_id));
     switch (asked.endpoint) {
     case ENDPOINT_PUBLISH:
-        publish_take(router->publish, request, asked.host, now_ms);
+    case ENDPOINT_RECOVER:
+        publish_take(router->publish, request, &asked, now_ms);
         break;
     case ENDPOINT_HEALTHZ:
     case ENDPOINT_READYZ:
@@ -109,8 +117,10 @@ static void set_up_bus(struct router *router)
         .all_stats = given->all_stats,
         .stats_count = given->stats_count,
     });
-    router->health = health_new(router->loop, router->broadcast, given->frontends,
-                                router->limits->frontend_late_ms);
+    router->wayback = wayback_new(router->loop);
+    router->health =
+        health_new(router->broadcast, given->frontends, router->limits->frontend_late_ms);
+    router->reports = reports_new(given->frontends, router->limits->report_wait_ms);
 }
 
 static void set_up(struct router *router)
@@ -120,9 +130,12 @@ static void set_up(struct router *router)
     router->loop = loop_new();
     set_up_bus(router);
     router->intake = intake_new(router->broadcast, router->limits, given->stats);
-    router->publish = publish_new(given->config, router->intake, given->stats);
-    router->admin = (struct admin){router->health, router->broadcast, given->all_stats,
-                                   given->stats_count, false};
+    router->publish = publish_new(given->config, router->intake, router->reports, given->stats);
+    router->admin = (struct admin){.health = router->health,
+                                   .broadcast = router->broadcast,
+                                   .publish = router->publish,
+                                   .all_stats = given->all_stats,
+                                   .stats_count = given->stats_count};
     router->engine = engine_new(router->loop, router->limits->publish_body_bytes,
                                 router->limits->request_wait_ms, on_request, router);
     router->control = control_new(&(struct control_parts){
@@ -142,7 +155,9 @@ static void tear_down(struct router *router)
     engine_free(router->engine);
     publish_free(router->publish);
     intake_free(router->intake);
+    reports_free(router->reports);
     health_free(router->health);
+    wayback_free(router->wayback);
     broadcast_free(router->broadcast);
     loop_free(router->loop);
 }
@@ -194,6 +209,7 @@ static uint64_t watch_the_end(struct router *router, uint64_t now_ms)
         control_cut_idle(router->control);
         if (now_ms >= router->cut_ms) {
             publish_end(router->publish);
+            reports_end(router->reports);
             control_cut(router->control);
         }
         if (control_count(router->control) > 0)
@@ -210,6 +226,21 @@ static uint64_t watch_the_end(struct router *router, uint64_t now_ms)
     return LOOP_NEVER;
 }
 
+/* Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
+static uint64_t take_answers(struct router *router, uint64_t now_ms)
+{
+    struct question_answer answer;
+    for (int i = 0; i < ANSWERS_TURN; i++) {
+        if (!wayback_next(router->wayback, &answer))
+            return LOOP_NEVER;
+        if (answer.is_count)
+            reports_take(router->reports, &answer);
+        else
+            health_take(router->health, &answer, now_ms);
+    }
+    return 0;
+}
+
 /* The life of the thread, on one screen. h2o's callbacks have run before: requests that find
  * room on the bus are already answered. */
 static uint64_t turn(void *context, uint64_t now_ms)
@@ -218,11 +249,12 @@ static uint64_t turn(void *context, uint64_t now_ms)
     obey(router, now_ms);
     broadcast_turn(router->broadcast);
     open_if_complete(router);
-    uint64_t wait_ms = LOOP_NEVER;
+    uint64_t wait_ms = take_answers(router, now_ms);
     if (router->stage == OPEN || router->stage == CLOSING)
         wait_ms = health_turn(router->health, now_ms);
     wait_ms = clock_sooner(wait_ms, publish_turn(router->publish, now_ms));
     wait_ms = clock_sooner(wait_ms, intake_turn(router->intake, now_ms));
+    wait_ms = clock_sooner(wait_ms, reports_turn(router->reports, now_ms));
     wait_ms = clock_sooner(wait_ms, control_turn(router->control, now_ms));
     wait_ms = clock_sooner(wait_ms, watch_the_end(router, now_ms));
     return wait_ms;

@@ -22,6 +22,7 @@
 #include "common/config.h"
 #include "common/mem.h"
 #include "common/options.h"
+#include "common/permit.h"
 
 /* The directory of a test, and how it calls holdfast. */
 static char dir[64];
@@ -83,7 +84,7 @@ static inline int set_up(void **state)
 static inline int tear_down(void **state)
 {
     (void)state;
-    static const char *const names[] = {"holdfast.yaml", "routes", "token", "log"};
+    static const char *const names[] = {"holdfast.yaml", "routes", "token", "other", "log"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         char *path = in_dir(names[i]);
         unlink(path);
@@ -96,7 +97,7 @@ static inline int tear_down(void **state)
 static inline struct config *read_line(const char *line, char **why)
 {
     char *words = mem_printf("holdfast%s%s", *line ? "|" : "", line);
-    char *argv[16] = {0};
+    char *argv[32] = {0};
     int argc = 0;
     char *rest = words;
     for (char *word; (word = strsep(&rest, "|"));) {

@@ -106,12 +106,24 @@ def is_signed_with(token, public_key):
     return True
 
 
-def make_token(secret, claims):
-    """An HS256 token, as an origin or another proxy would make it."""
+def make_token(key, claims, **header):
+    """A token as an origin, a publisher or another proxy would make it: HS256 with bytes, ES256 or
+    RS256 with a private key of python3-cryptography."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
+
     def pad_free(data):
         return base64.urlsafe_b64encode(data).rstrip(b"=")
 
-    signed = pad_free(b'{"typ":"JWT","alg":"HS256"}') + b"." + \
+    name = "HS256" if isinstance(key, bytes) else \
+        "ES256" if isinstance(key, ec.EllipticCurvePrivateKey) else "RS256"
+    signed = pad_free(json.dumps({"typ": "JWT", "alg": name, **header}).encode()) + b"." + \
         pad_free(json.dumps(claims).encode())
-    signature = hmac.new(secret, signed, hashlib.sha256).digest()
+    if name == "HS256":
+        signature = hmac.new(key, signed, hashlib.sha256).digest()
+    elif name == "ES256":
+        pair = utils.decode_dss_signature(key.sign(signed, ec.ECDSA(hashes.SHA256())))
+        signature = b"".join(half.to_bytes(32, "big") for half in pair)
+    else:
+        signature = key.sign(signed, padding.PKCS1v15(), hashes.SHA256())
     return (signed + b"." + pad_free(signature)).decode()

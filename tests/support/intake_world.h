@@ -48,6 +48,11 @@ bool broadcast_is_full(const struct broadcast *broadcast)
     return broadcast->is_full;
 }
 
+void broadcast_recover(struct broadcast *broadcast)
+{
+    buf_append(&broadcast->said, SPAN("recover "));
+}
+
 void broadcast_item(struct broadcast *broadcast, const struct item *item)
 {
     struct buf *said = &broadcast->said;

@@ -30,6 +30,48 @@ static void both_forms_of_the_publish_url_are_known_with_and_without_the_last_sl
         assert_int_equal(endpoint_of(targets[i]), ENDPOINT_PUBLISH);
 }
 
+static bool wants_report(const char *target)
+{
+    return asked_read(span_of(target), SPAN("localhost"), SPAN("")).wants_report;
+}
+
+static void a_report_is_asked_for_in_the_query_or_as_a_preference(void **state)
+{
+    (void)state;
+    assert_true(wants_report("/publish/?report=1"));
+    assert_true(wants_report("/publish?a=b&report=1&c"));
+    assert_true(wants_report("http://localhost/publish/?report=1"));
+    static const char *const without[] = {"/publish/",           "/publish/?",
+                                          "/publish/?report=0",  "/publish/?xreport=1",
+                                          "/publish/?report=11", "/report=1"};
+    for (size_t i = 0; i < ARRAY_LEN(without); i++)
+        assert_false(wants_report(without[i]));
+    static const char *const prefers[] = {"return=representation", "Return = representation",
+                                          "wait=5, return=representation; x=y",
+                                          "return=\"representation\""};
+    for (size_t i = 0; i < ARRAY_LEN(prefers); i++)
+        assert_true(asked_prefers_report(span_of(prefers[i])));
+    static const char *const others[] = {"",
+                                         "return=minimal",
+                                         "x; return=representation",
+                                         "return=representations",
+                                         "=representation",
+                                         ",,;;=="};
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_false(asked_prefers_report(span_of(others[i])));
+}
+
+static void recover_stands_where_publish_does(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {"/recover", "/recover/", "//recover/",
+                                          "/service/abc/recover/", "/recover?x=1"};
+    for (size_t i = 0; i < ARRAY_LEN(targets); i++)
+        assert_int_equal(endpoint_of(targets[i]), ENDPOINT_RECOVER);
+    assert_int_equal(endpoint_for_abc("/service/else/recover/"), ENDPOINT_NONE);
+    assert_int_equal(endpoint_of("/recover/x"), ENDPOINT_NONE);
+}
+
 static void other_paths_are_not_found(void **state)
 {
     (void)state;
@@ -143,6 +185,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_forms_of_the_publish_url_are_known_with_and_without_the_last_slash),
+        cmocka_unit_test(a_report_is_asked_for_in_the_query_or_as_a_preference),
+        cmocka_unit_test(recover_stands_where_publish_does),
         cmocka_unit_test(other_paths_are_not_found),
         cmocka_unit_test(what_an_operator_asks_has_paths_of_its_own),
         cmocka_unit_test(a_query_is_ignored),

@@ -150,6 +150,46 @@ static void an_empty_or_unreadable_secret_is_refused(void **state)
                    "--publish-token: the token holds a byte that a header cannot carry");
 }
 
+static void publishers_have_a_permit_each(void **state)
+{
+    (void)state;
+    write_file("token", "from-file\n");
+    struct config *config = read_file("publish_tokens: [plain, more]\n"
+                                      "publishers:\n"
+                                      "  - news token=file:token,channels=news-\n"
+                                      "  - shop key=hush,iss=shop\n",
+                                      "");
+    assert_int_equal(config->permit_count, 3);
+    assert_string_equal(config->permits[0]->name, "token");
+    assert_int_equal(config->permits[0]->tokens.count, 2);
+    assert_string_equal(config->permits[1]->tokens.at[0], "from-file");
+    assert_string_equal(config->permits[2]->name, "shop");
+    config_free(config);
+    config_free(read_good("--publisher|a token=x,token=y|--control|*:5561"));
+}
+
+static void a_publisher_who_could_be_taken_for_another_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("--publisher|a token=x|--publisher|a token=y",
+                   "--publisher: there is a publisher a already");
+    assert_refused("--publisher|a token=x|--publisher|b token=y,token=x",
+                   "--publisher: b and a have the same token");
+    assert_refused("--publish-token|x|--publisher|b token=x",
+                   "--publisher: b and token have the same token");
+    assert_refused("--publisher|token token=x", "--publisher: the name token is holdfast's own");
+    assert_refused("--publisher|a",
+                   "--publisher: without token= or key= nobody can show this permit");
+    const char *alike =
+        "--publisher: the key of b and a key of a are of one kind and issuer, so that "
+        "a token would not tell which it is signed with: give each another iss=, or "
+        "a JSON Web Key with a kid";
+    assert_refused("--publisher|a key=x|--publisher|b key=y", alike);
+    assert_refused("--publisher|a key=x,iss=i|--publisher|b key=y,iss=i", alike);
+    config_free(
+        read_good("--publisher|a key=x,iss=i|--publisher|b key=y,iss=j|--publisher|c key=z"));
+}
+
 static void assert_in_dir(const char *text, const char *start, const char *end)
 {
     char *expected = mem_printf("%s%s%s", start, dir, end);
@@ -287,6 +327,8 @@ int main(void)
         config_test(a_bare_port_is_for_this_machine_while_only_the_demo_is_routed),
         config_test(control_reachable_by_others_needs_a_publish_token),
         config_test(an_address_given_twice_is_refused_but_port_0_is_not),
+        config_test(publishers_have_a_permit_each),
+        config_test(a_publisher_who_could_be_taken_for_another_is_refused),
         config_test(a_publish_token_may_be_the_first_line_of_a_file),
         config_test(an_empty_or_unreadable_secret_is_refused),
         config_test(paths_in_the_file_are_relative_to_it),

@@ -20,11 +20,14 @@ static void lists_in_variables_are_separated_by_commas_and_routes_by_lines(void 
     set_variable("HOLDFAST_LISTEN", "7000, 7001");
     set_variable("HOLDFAST_ROUTE", "*,debug a:1\n\nh,id=x b:1,over_http\n");
     set_variable("HOLDFAST_PUBLISH_TOKEN", "one,two\nthree");
+    set_variable("HOLDFAST_PUBLISHER", "a token=x,channels=y\nb token=z");
     struct config *config = read_good("");
     assert_int_equal(config->listen_count, 2);
     assert_int_equal(routes_count(config->routes), 2);
     assert_int_equal(config->publish_token_count, 3);
     assert_string_equal(config->publish_tokens[2], "three");
+    assert_int_equal(config->permit_count, 3);
+    assert_string_equal(config->permits[1]->prefixes.at[0], "y");
     config_free(config);
 }
 

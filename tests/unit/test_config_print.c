@@ -44,14 +44,21 @@ static void print_config_never_shows_a_secret(void **state)
 {
     (void)state;
     write_file("token", "hush-1\n");
+    write_file("other", "hush-7\n");
     struct config *config =
-        read_file("publish_tokens: [hush-2, file:token]\n",
+        read_file("publish_tokens: [hush-2, file:token]\n"
+                  "publishers:\n"
+                  "- news token=hush-5\n"
+                  "- shop key=hush-6,iss=a\n"
+                  "- c token=file:other,channels=c-\n",
                   "|--sig-key|hush-3|--route|*,sig_key=\"hush-4\" a:1|--route|h b:1");
     char *text = printed(config);
     assert_null(strstr(text, "hush"));
     assert_line(text, "\npublish_tokens:\n#   - (set)  # ");
     assert_line(text, "\nsig_key: # (set)  # --sig-key\n");
     assert_line(text, "\nroutes:\n#   - (set)  # --route\n  - \"h b:1\"  # --route\n");
+    assert_line(text, "\npublishers:\n#   - (set)  # ");
+    assert_line(text, "\n  - \"c token=file:other,channels=c-\"  # ");
     free(text);
     config_free(config);
 }

@@ -3,6 +3,7 @@
 
 #include "common/loop.h"
 #include "router/broadcast.h"
+#include "router/wayback.h"
 #include "tests/support/bus.h"
 
 #define LATE_MS 10000
@@ -15,6 +16,7 @@ struct ward {
     struct loop *loop;
     struct broadcast *broadcast;
     struct health *health;
+    struct wayback *wayback;
     zsock_t *down, *up;
     unsigned asked; /* questions that have come down */
 };
@@ -33,7 +35,8 @@ static int enter_ward(void **state)
         .all_stats = ward.all,
         .stats_count = 1,
     });
-    ward.health = health_new(ward.loop, ward.broadcast, 2, LATE_MS);
+    ward.health = health_new(ward.broadcast, 2, LATE_MS);
+    ward.wayback = wayback_new(ward.loop);
     ward.down = bus_subscribe();
     ward.up = bus_connect(ZMQ_PUSH, BUS_UP);
     broadcast_turn(ward.broadcast);
@@ -47,6 +50,7 @@ static int leave_ward(void **state)
     zsock_destroy(&ward->down);
     zsock_destroy(&ward->up);
     health_free(ward->health);
+    wayback_free(ward->wayback);
     broadcast_free(ward->broadcast);
     loop_free(ward->loop);
     return 0;
@@ -63,6 +67,9 @@ static void answer(struct ward *ward, unsigned frontend, uint64_t serial)
 
 static void turn_at(struct ward *ward, uint64_t now_ms)
 {
+    struct question_answer answer;
+    while (wayback_next(ward->wayback, &answer))
+        health_take(ward->health, &answer, now_ms);
     (void)health_turn(ward->health, now_ms);
     while (!bus_is_silent(ward->down)) {
         zmq_msg_t message;

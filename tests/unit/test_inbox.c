@@ -7,6 +7,7 @@
 #include <czmq.h>
 
 #include "common/bus.h"
+#include "common/lastids.h"
 #include "common/limits.h"
 #include "common/question.h"
 #include "common/wire.h"
@@ -14,7 +15,7 @@
 #include "frontend/hold.h"
 #include "frontend/holds.h"
 #include "frontend/inbox.h"
-#include "common/lastids.h"
+#include "frontend/longpoll.h"
 
 struct ear {
     struct hold hold;
@@ -26,6 +27,7 @@ struct house {
     struct stats stats;
     struct holds holds;
     struct lastids *lastids;
+    struct longpolls polls;
     struct inbox *inbox;
     struct ear ears[2];
 };
@@ -56,7 +58,7 @@ static bool deliver(struct hold *hold, const struct publication *publication)
     return true;
 }
 
-static const struct hold_kind kind = {.name = "ear", .deliver = deliver};
+static const struct hold_kind kind = {.name = "ear", .hears = FORMAT_STREAM, .deliver = deliver};
 
 static struct house *open_house(void)
 {
@@ -68,8 +70,9 @@ static struct house *open_house(void)
     house->holds.stats = &house->stats;
     house->holds.channels = channels_new(&house->holds);
     house->lastids = lastids_new(10);
-    house->inbox =
-        inbox_new(house->holds.loop, house->holds.channels, house->lastids, &house->stats, 7);
+    longpolls_init(&house->polls);
+    house->inbox = inbox_new(house->holds.loop, house->holds.channels, house->lastids,
+                             &house->polls, &house->stats, 7);
     (void)zsock_events(down); /* takes the subscription in */
     for (size_t i = 0; i < ARRAY_LEN(house->ears); i++)
         house->ears[i].hold = (struct hold){.kind = &kind, .home = &house->holds};
@@ -210,13 +213,50 @@ static void a_question_is_answered_after_what_came_before_it(void **state)
     assert_string_equal(house->ears[0].heard, "1answered 2");
 
     int got = zmq_recv(zsock_resolve(up), answer, sizeof(answer), ZMQ_DONTWAIT);
-    uint64_t serial;
-    unsigned frontend;
+    struct question_answer told;
     assert_true(got > 0);
-    assert_true(question_read_answer(span(answer, (size_t)got), &serial, &frontend));
-    assert_int_equal(serial, 41);
-    assert_int_equal(frontend, 7);
+    assert_true(question_read_answer(span(answer, (size_t)got), &told));
+    assert_false(told.is_count);
+    assert_int_equal(told.number, 41);
+    assert_int_equal(told.frontend, 7);
     assert_int_equal(zmq_recv(zsock_resolve(up), answer, sizeof(answer), ZMQ_DONTWAIT), -1);
+    close_house(house);
+}
+
+static void send_reported(const char *channel, const char *content, uint64_t report)
+{
+    struct item item = {.channel = span_of(channel), .report = report};
+    item.formats[FORMAT_STREAM] = (struct format){.is_present = true, .content = span_of(content)};
+    struct buf frame = {0};
+    wire_seal(&frame, &item);
+    assert_int_equal(zmq_send(zsock_resolve(down), frame.bytes, frame.len, 0), frame.len);
+    buf_done(&frame);
+}
+
+static void an_item_with_a_report_is_counted_in_its_turn(void **state)
+{
+    (void)state;
+    struct house *house = open_house();
+    join(house, 0, "news");
+    join(house, 1, "news");
+    send_stream("news", "1");
+    send_reported("news", "2", 77);
+    send_reported("empty", "x", 78);
+    send_stream("news", "3");
+    drain(house);
+    assert_string_equal(house->ears[0].heard, "12answered 3");
+    for (uint64_t number = 77; number <= 78; number++) {
+        char answer[QUESTION_BYTES];
+        struct question_answer told;
+        int got = zmq_recv(zsock_resolve(up), answer, sizeof(answer), ZMQ_DONTWAIT);
+        assert_true(got > 0 && question_read_answer(span(answer, (size_t)got), &told));
+        assert_true(told.is_count);
+        assert_int_equal(told.number, number);
+        assert_int_equal(told.frontend, 7);
+        assert_int_equal(told.heard[FORMAT_STREAM], number == 77 ? 2 : 0);
+        assert_int_equal(told.heard[FORMAT_RESPONSE] + told.heard[FORMAT_WS], 0);
+    }
+    assert_false(zsock_events(up) & ZMQ_POLLIN);
     close_house(house);
 }
 
@@ -243,6 +283,7 @@ int main(void)
         cmocka_unit_test(a_long_row_of_publications_is_whole),
         cmocka_unit_test(each_publication_has_the_headers_it_was_published_with),
         cmocka_unit_test(nothing_is_heard_after_a_close_that_came_in_the_same_row),
+        cmocka_unit_test(an_item_with_a_report_is_counted_in_its_turn),
         cmocka_unit_test(a_question_is_answered_after_what_came_before_it),
     };
     return cmocka_run_group_tests(tests, open_bus, close_bus);

@@ -261,6 +261,102 @@ static void a_secret_has_no_public_half(void **state)
     key_free(key);
 }
 
+/* Reads `content` as file:k, for a key that verifies. */
+static struct key *read_verifier(struct span content, char **why)
+{
+    put_file("k", content);
+    struct key *key = key_read_verifier("file:k", dir, why);
+    remove_file("k");
+    return key;
+}
+
+static void assert_verifies(struct key *key, const struct key *signer, const char *algorithm)
+{
+    assert_non_null(key);
+    assert_string_equal(key_algorithm(key), algorithm);
+    char *token = token_sign(signer, "pushpin", 2000);
+    assert_true(token_is_valid(key, "pushpin", span_of(token), 1000));
+    token[strlen(token) - 10] ^= 1;
+    assert_false(token_is_valid(key, "pushpin", span_of(token), 1000));
+    free(token);
+    key_free(key);
+}
+
+static void a_public_key_verifies_what_the_private_one_signed(void **state)
+{
+    (void)state;
+    char *why = NULL;
+    struct key *ec = key_make();
+    struct key *rsa = read_pair(EVP_RSA_gen(2048), NULL, &why);
+    assert_verifies(read_verifier(buf_span(&ec->verifies), &why), ec, "ES256");
+    assert_verifies(read_verifier(buf_span(&rsa->verifies), &why), rsa, "RS256");
+    assert_verifies(read_verifier(buf_span(&ec->signs), &why), ec, "ES256");
+    assert_verifies(read_verifier(span_of(ec->jwk), &why), ec, "ES256");
+    assert_verifies(read_verifier(span_of(rsa->jwk), &why), rsa, "RS256");
+    char *set = mem_printf("{\"keys\":[%s]}", ec->jwk);
+    assert_verifies(read_verifier(span_of(set), &why), ec, "ES256");
+    free(set);
+    assert_null(why);
+    key_free(ec);
+    key_free(rsa);
+}
+
+static void a_json_web_key_may_be_a_secret_and_has_a_name(void **state)
+{
+    (void)state;
+    char *why = NULL;
+    struct key *told = key_read("changeme", dir, &why);
+    assert_verifies(read_verifier(SPAN("{\"kty\":\"oct\",\"k\":\"Y2hhbmdlbWU\"}"), &why), told,
+                    "HS256");
+    key_free(told);
+    struct key *key = read_verifier(SPAN("{\"kty\":\"oct\",\"k\":\"YQ\",\"kid\":\"one\"}"), &why);
+    assert_string_equal(key->kid, "one");
+    key_free(key);
+}
+
+static void a_json_web_key_of_another_kind_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        {"{", "it is no JSON"},
+        {"{}", "no JSON Web Key of kind"},
+        {"{\"keys\":[]}", "its set holds 0 keys"},
+        {"{\"keys\":[{},{}]}", "its set holds 2 keys"},
+        {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"YQ\"}", "no JSON Web Key of kind"},
+        {"{\"kty\":\"oct\"}", "no JSON Web Key of kind"},
+        {"{\"kty\":\"oct\",\"k\":\"@\"}", "no JSON Web Key of kind"},
+        {"{\"kty\":\"oct\",\"k\":\"YQ\",\"alg\":\"HS512\"}", "is not for ES256"},
+        {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"YQ\",\"y\":\"YQ\"}", "no JSON Web Key of kind"},
+        {"{\"kty\":\"EC\",\"crv\":\"P-384\"}", "no JSON Web Key of kind"},
+        /* Both coordinates have their width, and yet it is no point of the curve. */
+        {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\","
+         "\"y\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}",
+         "no JSON Web Key of kind"},
+        {"{\"kty\":\"RSA\",\"n\":\"3Q\",\"e\":\"AQAB\"}", "is not for ES256"},
+        {"{\"kty\":\"RSA\",\"n\":\"\"}", "no JSON Web Key of kind"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char *why = NULL;
+        struct key *key = read_verifier(span_of(cases[i].text), &why);
+        assert_refused(key, why, cases[i].words);
+    }
+}
+
+/* Who signs needs the private half. */
+static void a_public_key_is_no_key_to_sign_with(void **state)
+{
+    (void)state;
+    char *why = NULL;
+    struct key *ec = key_make();
+    put_file("k", buf_span(&ec->verifies));
+    struct key *key = key_read("file:k", dir, &why);
+    remove_file("k");
+    assert_refused(key, why, "holds no private key");
+    key_free(ec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +368,10 @@ int main(void)
         cmocka_unit_test(an_rsa_key_is_printed_too),
         cmocka_unit_test(coordinates_have_their_full_width),
         cmocka_unit_test(a_secret_has_no_public_half),
+        cmocka_unit_test(a_public_key_verifies_what_the_private_one_signed),
+        cmocka_unit_test(a_json_web_key_may_be_a_secret_and_has_a_name),
+        cmocka_unit_test(a_json_web_key_of_another_kind_is_refused),
+        cmocka_unit_test(a_public_key_is_no_key_to_sign_with),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -60,6 +60,22 @@ static void an_empty_id_is_an_id(void **state)
     lastids_free(lastids);
 }
 
+static void all_may_be_forgotten_at_once(void **state)
+{
+    (void)state;
+    struct lastids *lastids = lastids_new(2);
+    lastids_note(lastids, A, lastids_hash(SPAN("1")));
+    lastids_note(lastids, B, lastids_hash(SPAN("1")));
+    lastids_forget_all(lastids);
+    assert_false(differ(lastids, A, "2"));
+    lastids_note(lastids, C, lastids_hash(SPAN("1")));
+    lastids_note(lastids, B, lastids_hash(SPAN("3")));
+    assert_true(differ(lastids, C, "2"));
+    assert_true(differ(lastids, B, "2"));
+    assert_false(differ(lastids, A, "2"));
+    lastids_free(lastids);
+}
+
 static void what_is_forgotten_differs_from_nothing(void **state)
 {
     (void)state;
@@ -103,6 +119,7 @@ int main(void)
         cmocka_unit_test(only_the_last_id_of_a_channel_counts),
         cmocka_unit_test(what_is_known_matches_or_differs_and_what_is_not_does_neither),
         cmocka_unit_test(an_empty_id_is_an_id),
+        cmocka_unit_test(all_may_be_forgotten_at_once),
         cmocka_unit_test(what_is_forgotten_differs_from_nothing),
         cmocka_unit_test(past_the_limit_the_channel_published_to_longest_ago_goes),
         cmocka_unit_test(a_limit_of_none_remembers_nothing),

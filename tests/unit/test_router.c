@@ -3,71 +3,9 @@
  * The whole router thread, with a publisher on TCP at one end and the test as
  * its only frontend at the other.
  */
-#include "router/router.h"
+#include "tests/support/router_stage.h"
 
 #include <pthread.h>
-
-#include "tests/support/publisher.h"
-
-#define BODY(channel)                                                                              \
-    "{\"items\":[{\"channel\":\"" channel "\",\"formats\":{\"http-stream\":{\"content\":\"x\"}}}]" \
-    "}"
-
-struct stage {
-    struct config config;
-    struct stats frontend, router_stats;
-    const struct stats *all[2];
-    int control_fd;
-    uint16_t port;
-    struct router *router;
-    zsock_t *down;
-};
-
-static int bind_any_port(uint16_t *port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    *port = ntohs(address.sin_port);
-    return fd;
-}
-
-static int set_stage(void **state)
-{
-    static struct stage stage;
-    stage = (struct stage){.all = {&stage.frontend, &stage.router_stats}};
-    limits_init(&stage.config.limits);
-    stage.config.workers = 1;
-    stage.config.service_id = "";
-    stage.control_fd = bind_any_port(&stage.port);
-    *state = &stage;
-    return 0;
-}
-
-static void open_stage(struct stage *stage)
-{
-    stage->router = router_start(&(struct router_parts){
-        .config = &stage->config,
-        .control_fds = &stage->control_fd,
-        .control_fd_count = 1,
-        .frontends = 1,
-        .stats = &stage->router_stats,
-        .all_stats = stage->all,
-        .stats_count = 2,
-    });
-    stage->down = bus_subscribe();
-    router_open(stage->router);
-}
-
-static int clear_stage(void **state)
-{
-    struct stage *stage = *state;
-    router_stop(stage->router);
-    zsock_destroy(&stage->down);
-    return 0;
-}
 
 static void *close_router(void *router)
 {
@@ -132,9 +70,10 @@ static void pipelined_requests_are_answered_in_order_on_one_connection(void **st
 static void who_has_no_token_is_told_how_to_send_one(void **state)
 {
     struct stage *stage = *state;
-    const char *tokens[] = {"secret"};
-    stage->config.publish_tokens = tokens;
-    stage->config.publish_token_count = 1;
+    stage->permit = permit_new(SPAN("token"));
+    permit_add_token(stage->permit, "secret");
+    stage->config.permits = &stage->permit;
+    stage->config.permit_count = 1;
     open_stage(stage);
     const char *answer = post(stage->port, "", "no json");
     assert_answer(answer, "401 Unauthorized",

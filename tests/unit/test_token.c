@@ -2,13 +2,12 @@
 #include "tests/unit/cmocka.h"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 
 #include "common/escape.h"
 #include "common/mem.h"
 #include "common/token.h"
+#include "tests/support/jwt.h"
 
 /* GRIP 1.3: secret "changeme", {"exp":1893459600,"iss":"pushpin"} */
 #define VECTOR                                                                                     \
@@ -24,32 +23,17 @@ static struct key *secret_of(const char *text)
     return key;
 }
 
-/* Makes a token without the code under test. */
-static char *hmac_token(const char *header, const char *claims, struct span secret)
-{
-    struct buf token = {0};
-    unsigned char mac[32];
-    base64url_encode(&token, span_of(header));
-    buf_append(&token, SPAN("."));
-    base64url_encode(&token, span_of(claims));
-    assert_non_null(HMAC(EVP_sha256(), secret.at, (int)secret.len,
-                         (const unsigned char *)token.bytes, token.len, mac, NULL));
-    buf_append(&token, SPAN("."));
-    base64url_encode(&token, span((const char *)mac, sizeof(mac)));
-    return buf_take(&token);
-}
-
 static bool claims_are_valid(const char *header, const char *claims)
 {
     struct key *key = secret_of("changeme");
-    char *token = hmac_token(header, claims, SPAN("changeme"));
+    char *token = jwt_hmac(header, claims, SPAN("changeme"));
     bool valid = token_is_valid(key, "pushpin", span_of(token), 1000);
     free(token);
     key_free(key);
     return valid;
 }
 
-#define HS256 "{\"typ\":\"JWT\",\"alg\":\"HS256\"}"
+#define HS256 JWT_HS256
 
 static void the_test_vector_of_the_specification_verifies(void **state)
 {
@@ -111,7 +95,7 @@ static void a_signed_token_is_what_an_independent_hmac_says(void **state)
     assert_non_null(strstr(header_text, "\"alg\":\"HS256\""));
     assert_non_null(strstr(claims_text, "\"exp\":1893459600"));
     assert_non_null(strstr(claims_text, "\"iss\":\"pushpin\""));
-    char *again = hmac_token(header_text, claims_text, SPAN("changeme"));
+    char *again = jwt_hmac(header_text, claims_text, SPAN("changeme"));
     assert_string_equal(token, again);
     free(again);
     free(header_text);
@@ -141,7 +125,7 @@ static void a_public_key_is_not_taken_for_a_secret(void **state)
 {
     (void)state;
     struct key *key = key_make();
-    char *token = hmac_token(HS256, "{\"iss\":\"pushpin\",\"exp\":2000}", buf_span(&key->verifies));
+    char *token = jwt_hmac(HS256, "{\"iss\":\"pushpin\",\"exp\":2000}", buf_span(&key->verifies));
     assert_false(token_is_valid(key, "pushpin", span_of(token), 1000));
     free(token);
     key_free(key);
@@ -157,7 +141,7 @@ static void a_token_without_signature_or_of_another_algorithm_is_invalid(void **
     assert_false(claims_are_valid("{\"typ\":\"JWT\",\"alg\":\"ES256\"}", claims));
     assert_false(claims_are_valid("{\"typ\":\"JWT\"}", claims));
     struct key *key = secret_of("changeme");
-    char *bare = hmac_token("{\"typ\":\"JWT\",\"alg\":\"none\"}", claims, SPAN("changeme"));
+    char *bare = jwt_hmac("{\"typ\":\"JWT\",\"alg\":\"none\"}", claims, SPAN("changeme"));
     strrchr(bare, '.')[1] = '\0';
     assert_false(token_is_valid(key, "pushpin", span_of(bare), 1000));
     free(bare);
@@ -196,6 +180,79 @@ static void a_bad_token_leaves_no_error_of_openssl_behind(void **state)
     key_free(key);
 }
 
+static enum token_result judged(const char *claims, const struct token_wanted *wanted)
+{
+    struct key *key = secret_of("changeme");
+    char *token = jwt_hmac(HS256, claims, SPAN("changeme"));
+    int64_t exp_s = -1;
+    enum token_result result = token_verify(key, wanted, span_of(token), 1000, &exp_s);
+    assert_int_equal(exp_s, result == TOKEN_GOOD ? 2000 : -1);
+    free(token);
+    key_free(key);
+    return result;
+}
+
+static void times_may_have_fractions_but_are_numbers(void **state)
+{
+    (void)state;
+    const struct token_wanted any = {0};
+    assert_int_equal(judged("{\"exp\":2000.5}", &any), TOKEN_GOOD);
+    assert_int_equal(judged("{\"exp\":2000,\"nbf\":999.5}", &any), TOKEN_GOOD);
+    assert_int_equal(judged("{\"exp\":2000,\"nbf\":1000.5}", &any), TOKEN_TOO_EARLY);
+    assert_int_equal(judged("{\"exp\":2000,\"nbf\":\"1\"}", &any), TOKEN_TOO_EARLY);
+    assert_int_equal(judged("{\"exp\":[2000]}", &any), TOKEN_EXPIRED);
+    assert_int_equal(judged("{\"exp\":true}", &any), TOKEN_EXPIRED);
+    assert_int_equal(judged("{}", &any), TOKEN_EXPIRED);
+}
+
+/* RFC 7519, 4.1.3 */
+static void an_audience_has_to_be_the_one_that_is_wanted(void **state)
+{
+    (void)state;
+    const struct token_wanted us = {.aud = "us"};
+    const struct token_wanted nobody = {0};
+    assert_int_equal(judged("{\"exp\":2000,\"aud\":\"us\"}", &us), TOKEN_GOOD);
+    assert_int_equal(judged("{\"exp\":2000,\"aud\":[\"you\",\"us\"]}", &us), TOKEN_GOOD);
+    assert_int_equal(judged("{\"exp\":2000,\"aud\":\"usa\"}", &us), TOKEN_NOT_AUDIENCE);
+    assert_int_equal(judged("{\"exp\":2000,\"aud\":[]}", &us), TOKEN_NOT_AUDIENCE);
+    assert_int_equal(judged("{\"exp\":2000,\"aud\":{\"us\":1}}", &us), TOKEN_NOT_AUDIENCE);
+    assert_int_equal(judged("{\"exp\":2000}", &us), TOKEN_NOT_AUDIENCE);
+    assert_int_equal(judged("{\"exp\":2000,\"aud\":\"us\"}", &nobody), TOKEN_NOT_AUDIENCE);
+}
+
+static void each_fault_has_its_words(void **state)
+{
+    (void)state;
+    const struct token_wanted test = {.iss = "test"};
+    assert_int_equal(judged("{\"exp\":2000,\"iss\":\"test\"}", &test), TOKEN_GOOD);
+    assert_int_equal(judged("{\"exp\":2000,\"iss\":\"tes\"}", &test), TOKEN_NOT_ISSUER);
+    assert_int_equal(judged("{\"exp\":2000}", &test), TOKEN_NOT_ISSUER);
+    for (enum token_result result = TOKEN_GOOD; result <= TOKEN_NOT_AUDIENCE; result++)
+        assert_true(strlen(token_fault(result)) > 0);
+}
+
+static void what_a_token_names_can_be_read_without_a_key(void **state)
+{
+    (void)state;
+    struct token_names names;
+    char *token = jwt_hmac("{\"typ\":\"JWT\",\"alg\":\"ES256\",\"kid\":\"k1\"}",
+                           "{\"iss\":\"shop\"}", SPAN("whatever"));
+    assert_true(token_peek(&names, span_of(token)));
+    assert_string_equal(names.alg, "ES256");
+    assert_string_equal(names.kid, "k1");
+    assert_string_equal(names.iss, "shop");
+    token_names_done(&names);
+    free(token);
+    token = jwt_hmac(HS256, "{\"iss\":5}", SPAN("whatever"));
+    assert_true(token_peek(&names, span_of(token)));
+    assert_null(names.kid);
+    assert_null(names.iss);
+    token_names_done(&names);
+    free(token);
+    assert_false(token_peek(&names, SPAN("a.b.c")));
+    token_names_done(&names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +265,10 @@ int main(void)
         cmocka_unit_test(a_public_key_is_not_taken_for_a_secret),
         cmocka_unit_test(a_token_without_signature_or_of_another_algorithm_is_invalid),
         cmocka_unit_test(what_is_no_token_is_invalid),
+        cmocka_unit_test(times_may_have_fractions_but_are_numbers),
+        cmocka_unit_test(an_audience_has_to_be_the_one_that_is_wanted),
+        cmocka_unit_test(each_fault_has_its_words),
+        cmocka_unit_test(what_a_token_names_can_be_read_without_a_key),
         cmocka_unit_test(a_bad_token_leaves_no_error_of_openssl_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

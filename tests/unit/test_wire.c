@@ -191,6 +191,7 @@ static struct format random_format(enum format_kind kind, const struct header *h
 static struct item random_item(struct header *headers)
 {
     struct item item = {.id = random_name(), .prev_id = random_name(), .no_seq = roll(2)};
+    item.report = roll(2) ? 0 : (uint64_t)roll(1000) << 40 | 1;
     do
         item.channel = random_bytes(40);
     while (!item.channel.len);

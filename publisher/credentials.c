@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "publisher/credentials.h"
+
+#include "common/buf.h"
+#include "common/check.h"
+#include "common/escape.h"
+
+static void add(struct credentials *credentials, struct span text)
+{
+    CHECK(credentials->count < CREDENTIALS_MOST);
+    if (text.len)
+        credentials->texts[credentials->count++] = text;
+}
+
+/* Libraries take the password out of a URL as it stands there. */
+static void add_without_percents(struct credentials *credentials, struct span text)
+{
+    if (!text.len || !memchr(text.at, '%', text.len))
+        return;
+    char *out = arena_alloc(&credentials->arena, text.len);
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        int high = i + 2 < text.len && text.at[i] == '%' ? hex_value(text.at[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(text.at[i + 2]) : -1;
+        out[len++] = low >= 0 ? (char)(high << 4 | low) : text.at[i];
+        i += low >= 0 ? 2 : 0;
+    }
+    add(credentials, span(out, len));
+}
+
+static void read_basic(struct credentials *credentials, struct span text)
+{
+    struct buf decoded = {0};
+    if (span_starts(text, SPAN("b'")) && text.len > 3 && text.at[text.len - 1] == '\'')
+        text = span(text.at + 2, text.len - 3);
+    if (base64_decode(&decoded, text)) {
+        struct span password = arena_copy(&credentials->arena, buf_span(&decoded));
+        (void)span_cut(&password, ':');
+        add(credentials, password);
+        add_without_percents(credentials, password);
+    }
+    buf_done(&decoded);
+}
+
+void credentials_read(struct credentials *credentials, struct span fastly_key,
+                      struct span authorization)
+{
+    *credentials = (struct credentials){0};
+    if (fastly_key.at)
+        add(credentials, span_trim(fastly_key));
+    if (!authorization.at)
+        return;
+    struct span rest = span_trim(authorization);
+    struct span scheme = span_cut(&rest, ' ');
+    if (span_equal_nocase(scheme, SPAN("Bearer")))
+        add(credentials, span_trim(rest));
+    else if (span_equal_nocase(scheme, SPAN("Basic")))
+        read_basic(credentials, span_trim(rest));
+}
+
+void credentials_done(struct credentials *credentials)
+{
+    arena_done(&credentials->arena);
+}
