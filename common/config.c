@@ -12,6 +12,7 @@
 #include "common/config_flags.h"
 #include "common/config_routes.h"
 #include "common/config_secrets.h"
+#include "common/config_tls.h"
 #include "common/file.h"
 #include "common/mem.h"
 
@@ -47,6 +48,7 @@ static void read_values(struct draft *draft)
     read_limits(draft);
     config_routes_read(draft);
     config_secrets_read(draft);
+    config_tls_read(draft);
     config_addresses_read(draft);
 }
 
@@ -112,11 +114,7 @@ void config_free(struct config *config)
         return;
     free(config->publish_tokens);
     free(config->trusted_addresses);
-    for (size_t i = 0; i < config->certificate_count; i++) {
-        free(config->certificates[i].chain);
-        free(config->certificates[i].key);
-    }
-    free(config->certificates);
+    config_tls_done(config);
     free(config->listen);
     free(config->control);
     free(config->dir);
