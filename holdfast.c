@@ -2,14 +2,15 @@
 /*
  * holdfast: composes the threads and waits for a signal.
  *
- *     read config ─► bind every port ─► router ─► frontends ─► open all ─► wait
- *                                                                           │ SIGTERM
+ *     read config ─► bind every port ─► router ─► frontends ─► open all ─► wait ◄─┐
+ *                                                                           │ └──┘ certificates that
+ *                                                                           │ SIGTERM  changed, SIGHUP
  *     exit ◄─ router stops ◄─ frontends end their holds ◄─ router closes ◄──┘
  *
  * Nothing listens before everyone is ready: a bound socket refuses until the
  * last thread has subscribed, so no client can meet half a broker.
  *
- * Thread: main. It owns signals, start and stop.
+ * Thread: main. It owns signals, start and stop, and the files of certificates.
  */
 #include <curl/curl.h>
 #include <czmq.h>
@@ -19,14 +20,16 @@
 #include <sys/resource.h>
 
 #include "common/check.h"
+#include "common/clock.h"
 #include "common/config.h"
+#include "common/credentials.h"
 #include "common/key.h"
 #include "common/keyring.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/options.h"
+#include "common/renewal.h"
 #include "common/stats.h"
-#include "common/tlscontext.h"
 #include "frontend/frontend.h"
 #include "router/router.h"
 
@@ -36,12 +39,14 @@
 struct broker {
     struct config *config;
     struct keyring *keyring;
-    SSL_CTX *tls;          /* NULL where nothing is listened on with TLS */
-    struct target control; /* where the demo publishes */
+    struct credentials *credentials;
+    struct renewal renewal; /* takes them */
+    struct target control;  /* where the demo publishes */
     int *control_fds;
     int **client_fds;    /* for each frontend, one for each address */
-    struct stats *stats; /* for each frontend, then the router's */
+    struct stats *stats; /* for each frontend, then the router's and main's */
     const struct stats **all_stats;
+    size_t stats_count;
     struct router *router;
     struct frontend **frontends;
 };
@@ -76,13 +81,11 @@ static void read_keys(struct broker *broker, bool may_make)
     free(why);
 }
 
-static void read_certificates(struct broker *broker)
+static void read_credentials(struct broker *broker)
 {
-    if (broker->config->certificate_count == 0)
-        return;
     char *why = NULL;
-    broker->tls = tlscontext_new(broker->config, &why);
-    if (!broker->tls)
+    broker->credentials = credentials_read(broker->config, clock_epoch_s(), &why);
+    if (!broker->credentials)
         fail(why);
 }
 
@@ -128,13 +131,18 @@ static const struct target *find_control(struct broker *broker)
     return NULL;
 }
 
+static void make_stats(struct broker *broker)
+{
+    broker->stats_count = broker->config->workers + 2;
+    broker->stats = mem_new(broker->stats_count * sizeof(struct stats));
+    broker->all_stats = mem_new(broker->stats_count * sizeof(struct stats *));
+    for (size_t i = 0; i < broker->stats_count; i++)
+        broker->all_stats[i] = &broker->stats[i];
+}
+
 static void start_router(struct broker *broker)
 {
     const struct config *config = broker->config;
-    broker->stats = mem_new((config->workers + 1) * sizeof(struct stats));
-    broker->all_stats = mem_new((config->workers + 1) * sizeof(struct stats *));
-    for (unsigned i = 0; i <= config->workers; i++)
-        broker->all_stats[i] = &broker->stats[i];
     broker->router = router_start(&(struct router_parts){
         .config = config,
         .control_fds = broker->control_fds,
@@ -142,7 +150,8 @@ static void start_router(struct broker *broker)
         .frontends = config->workers,
         .stats = &broker->stats[config->workers],
         .all_stats = broker->all_stats,
-        .stats_count = config->workers + 1,
+        .stats_count = broker->stats_count,
+        .contexts = contexts_share(&broker->renewal.contexts),
     });
 }
 
@@ -161,7 +170,7 @@ static void start_frontends(struct broker *broker, size_t most_connections)
             .stats = &broker->stats[i],
             .number = i,
             .fds = broker->client_fds[i],
-            .tls = broker->tls,
+            .contexts = contexts_share(&broker->renewal.contexts),
             .most_connections = most / config->workers ? most / config->workers : 1,
         });
 }
@@ -206,44 +215,74 @@ static void free_all(struct broker *broker)
     free(broker->frontends);
     free(broker->all_stats);
     free(broker->stats);
-    SSL_CTX_free(broker->tls);
+    renewal_done(&broker->renewal);
     keyring_free(broker->keyring);
     config_free(broker->config);
 }
 
-/* The signals that end us are for main alone: every thread inherits this mask. */
+/* Whoever is connected stays so. */
+static void on_renewed(void *context, const struct contexts *contexts)
+{
+    struct broker *broker = context;
+    for (unsigned i = 0; i < broker->config->workers; i++)
+        frontend_renew(broker->frontends[i], contexts);
+    router_renew(broker->router, contexts);
+}
+
+/* Returns: the signal that ends us. */
+static int serve_until_the_end(struct broker *broker, const sigset_t *signals)
+{
+    uint64_t look_ms = broker->config->limits.certificate_look_ms;
+    struct timespec wait = {(time_t)(look_ms / 1000), (long)(look_ms % 1000) * 1000000};
+    for (;;) {
+        int number = sigtimedwait(signals, NULL, &wait);
+        if (number == SIGTERM || number == SIGINT)
+            return number;
+        renewal_look(&broker->renewal, number == SIGHUP, clock_epoch_s());
+        if (number == SIGHUP)
+            log_info("reload done signal=SIGHUP");
+    }
+}
+
+/* The signals that mean something are for main alone: every thread inherits this mask. */
 static sigset_t block_signals(void)
 {
-    sigset_t ending;
-    (void)sigemptyset(&ending);
-    (void)sigaddset(&ending, SIGTERM);
-    (void)sigaddset(&ending, SIGINT);
-    (void)pthread_sigmask(SIG_BLOCK, &ending, NULL);
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     zsys_handler_set(NULL); /* czmq would take them for itself */
-    return ending;
+    return signals;
 }
 
 static int serve(struct broker *broker)
 {
-    sigset_t ending = block_signals();
+    sigset_t signals = block_signals();
     (void)curl_global_init(CURL_GLOBAL_ALL);
     size_t most_connections = raise_descriptor_limit();
     log_set_level(broker->config->log_level);
     read_keys(broker, true);
-    read_certificates(broker);
+    read_credentials(broker);
     bind_ports(broker);
+    make_stats(broker);
+    renewal_init(&broker->renewal, broker->credentials, &broker->stats[broker->stats_count - 1],
+                 clock_epoch_s());
+    broker->renewal.on_renewed = on_renewed;
+    broker->renewal.context = broker;
     start_router(broker);
     start_frontends(broker, most_connections);
     open_all(broker);
 
-    int number = 0;
-    (void)sigwait(&ending, &number);
+    int number = serve_until_the_end(broker, &signals);
     log_info("stopping signal=%s", number == SIGTERM ? "SIGTERM" : "SIGINT");
     /* Whoever asks again does not want to wait. */
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
-    (void)pthread_sigmask(SIG_UNBLOCK, &ending, NULL);
+    (void)sigdelset(&signals, SIGHUP); /* there is nothing left to reload */
+    (void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
     stop_all(broker);
     free_all(broker);
     curl_global_cleanup();
@@ -276,8 +315,8 @@ int main(int argc, char **argv)
         return print_keys(&broker);
     case VERB_CHECK:
         read_keys(&broker, false);
-        read_certificates(&broker);
-        SSL_CTX_free(broker.tls);
+        read_credentials(&broker);
+        credentials_free(broker.credentials);
         keyring_free(broker.keyring);
         (void)puts("The configuration is good.");
         break;

@@ -13,6 +13,7 @@
 #include "common/config_permits.h"
 #include "common/config_routes.h"
 #include "common/config_secrets.h"
+#include "common/config_tls.h"
 #include "common/file.h"
 #include "common/mem.h"
 #include "common/permit.h"
@@ -50,6 +51,7 @@ static void read_values(struct draft *draft)
     config_routes_read(draft);
     config_secrets_read(draft);
     config_permits_read(draft);
+    config_tls_read(draft);
     config_addresses_read(draft);
 }
 
@@ -118,11 +120,7 @@ void config_free(struct config *config)
     free(config->permits);
     free(config->publish_tokens);
     free(config->trusted_addresses);
-    for (size_t i = 0; i < config->certificate_count; i++) {
-        free(config->certificates[i].chain);
-        free(config->certificates[i].key);
-    }
-    free(config->certificates);
+    config_tls_done(config);
     free(config->listen);
     free(config->control);
     free(config->dir);

@@ -36,6 +36,11 @@ struct config {
     size_t control_count;
     struct certificate_files *certificates; /* the first is the default one */
     size_t certificate_count;
+    char **publisher_cas; /* PEM files; with one, control_tls wants a certificate of publishers */
+    size_t publisher_ca_count;
+    char **origin_cas; /* PEM files: who vouches for https origins, in the system's stead */
+    size_t origin_ca_count;
+    struct certificate_files origin_certificate; /* shown to https origins, or NULLs */
     struct routes *routes;
     unsigned workers;    /* frontends, at least 1 */
     const char *sig_key; /* key text as GRIP writes it, "" for the generated ES256 key */

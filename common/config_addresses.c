@@ -96,7 +96,7 @@ static void check_overlaps(struct draft *draft)
     }
 }
 
-/* Whoever reaches the control listener may publish, unless a token says who may. */
+/* Whoever reaches the control listener may publish, unless a token or a certificate says who may. */
 static void check_control(struct draft *draft)
 {
     const struct config *config = draft->config;
@@ -106,7 +106,8 @@ static void check_control(struct draft *draft)
         return;
     for (size_t i = 0; i < config->control_count; i++) {
         struct claim claim = claim_at(draft, i);
-        if (!address_is_loopback(claim.address))
+        bool is_proven = claim.address->is_tls && config->publisher_ca_count > 0;
+        if (!is_proven && !address_is_loopback(claim.address))
             draft_fault(
                 draft, claim.id, claim.index,
                 mem_printf("other machines can reach %s, and without a publish token all of them "
@@ -132,36 +133,6 @@ static void read_trusted(struct draft *draft)
     }
 }
 
-/* Reads "FILE" or "FILE,KEYFILE". */
-static void read_certificates(struct draft *draft)
-{
-    struct config *config = draft->config;
-    const struct setting *setting = draft_setting(draft, OPTION_certificates);
-
-    config->certificates = mem_new(setting->count * sizeof(*config->certificates));
-    for (size_t i = 0; i < setting->count; i++) {
-        struct span rest = span_of(setting->values[i].text);
-        struct span chain = span_trim(span_cut(&rest, ','));
-        struct span key = span_trim(rest);
-        char *chain_name = mem_copy(chain.at, chain.len);
-        char *key_name = key.len ? mem_copy(key.at, key.len) : mem_copy(chain.at, chain.len);
-        config->certificates[config->certificate_count++] = (struct certificate_files){
-            draft_path(draft, setting->source, chain_name),
-            draft_path(draft, setting->source, key_name),
-        };
-        free(chain_name);
-        free(key_name);
-    }
-}
-
-static void check_certificates(struct draft *draft, enum option_id id)
-{
-    if (draft_setting(draft, id)->count > 0 && draft->config->certificate_count == 0)
-        draft_fault(draft, id, 0,
-                    mem_printf("TLS needs a certificate: name its PEM file (--certificate "
-                               "FILE[,KEYFILE], or certificates in the file)"));
-}
-
 void config_addresses_read(struct draft *draft)
 {
     struct config *config = draft->config;
@@ -177,9 +148,6 @@ void config_addresses_read(struct draft *draft)
     read_list(draft, host,
               (struct listening){OPTION_listen, OPTION_listen_tls, &config->listen,
                                  &config->listen_count});
-    read_certificates(draft);
-    check_certificates(draft, OPTION_listen_tls);
-    check_certificates(draft, OPTION_control_tls);
     if (draft->faults.len == before) { /* else the lists have holes */
         check_overlaps(draft);
         check_control(draft);

@@ -9,9 +9,8 @@
 
 #include "common/config_draft.h"
 
-/* Reads listen and control with and without TLS, certificates (only where they stand) and
- * trusted_addresses; routes and publish tokens must be there already,
- * since the default of the one and the safety of the other depend on them. */
+/* Reads listen and control with and without TLS, and trusted_addresses; routes, publish tokens and
+ * the files of TLS must be there already, since the default of the one and the safety of the other depend on them. */
 void config_addresses_read(struct draft *draft);
 
 #endif

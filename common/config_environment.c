@@ -25,7 +25,9 @@ static const struct option_row *find(struct span variable)
 static void put_list(struct settings *settings, const struct option_row *row, const char *text,
                      const char *where)
 {
-    const char *separators = row->kind == KIND_ROUTE || row->kind == KIND_PUBLISHER ? "\n" : ",\n";
+    bool has_commas =
+        row->kind == KIND_ROUTE || row->kind == KIND_PUBLISHER || row->kind == KIND_CERTIFICATE;
+    const char *separators = has_commas ? "\n" : ",\n";
     size_t parts = 0;
 
     for (const char *at = text; *at;) {

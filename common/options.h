@@ -23,6 +23,7 @@ enum option_kind {
     KIND_TEXT,
     KIND_SECRET, /* text that is never printed */
     KIND_PATH,
+    KIND_CERTIFICATE, /* FILE or FILE,KEYFILE */
     KIND_ADDRESS,
     KIND_CIDR,
     KIND_ROUTE,

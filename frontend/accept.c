@@ -104,6 +104,11 @@ struct doors *doors_new(const struct doors_parts *parts)
     return doors;
 }
 
+void doors_renew(struct doors *doors, SSL_CTX *tls)
+{
+    doors->parts.tls = tls;
+}
+
 void doors_open(struct doors *doors)
 {
     for (size_t i = 0; i < doors->parts.count; i++)

@@ -42,7 +42,7 @@ struct doors_parts {
     const int *fds;                  /* bound sockets; taken */
     const struct address *addresses; /* theirs */
     size_t count;
-    SSL_CTX *tls; /* for addresses with TLS; NULL where there is none */
+    SSL_CTX *tls; /* for addresses with TLS, until doors_renew(); NULL where there is none */
     const struct limits *limits;
     uint64_t most_connections;
     uint64_t wait_ms; /* for the first bytes */
@@ -54,6 +54,9 @@ MUST_USE struct doors *doors_new(const struct doors_parts *parts);
 
 /* Every connection must be gone. */
 void doors_free(struct doors *doors);
+
+/* Handshakes that begin from now on are made from `tls`. Borrows: until the next call. */
+void doors_renew(struct doors *doors, SSL_CTX *tls);
 
 /* Starts listening. */
 void doors_open(struct doors *doors);

@@ -103,7 +103,7 @@ static void set_up(struct frontend *frontend)
         .fds = given->fds,
         .addresses = given->config->listen,
         .count = given->config->listen_count,
-        .tls = given->tls,
+        .tls = given->contexts.clients,
         .most_connections = given->most_connections,
         .wait_ms = parts->limits->request_wait_ms,
         .http2 = given->config->http2,
@@ -137,6 +137,7 @@ static void tear_down(struct frontend *frontend)
     wheel_free(parts->wheel);
     poller_free(parts->poller);
     loop_free(parts->loop);
+    contexts_done(&frontend->given.contexts);
 }
 
 /* Everything that was published before the stop is in the inbox by now (router_close()), and
@@ -155,14 +156,25 @@ static void begin_to_stop(struct frontend *frontend, uint64_t now_ms)
     holds_end_all(&parts->holds, REASON_SHUTDOWN);
 }
 
+static void renew(struct frontend *frontend, struct contexts contexts)
+{
+    contexts_done(&frontend->given.contexts);
+    frontend->given.contexts = contexts;
+    doors_renew(frontend->parts.doors, contexts.clients);
+}
+
 static void obey(struct frontend *frontend, uint64_t now_ms)
 {
     while (zsock_events(frontend->pipe) & ZMQ_POLLIN) {
-        char *command = zstr_recv(frontend->pipe);
-        CHECK(command);
+        char *command;
+        struct contexts *pack;
+        int failed = zsock_recv(frontend->pipe, "sp", &command, &pack);
+        CHECK(!failed);
         if (streq(command, "OPEN")) {
             doors_open(frontend->parts.doors);
             zsock_signal(frontend->pipe, 0);
+        } else if (streq(command, "RENEW")) {
+            renew(frontend, contexts_unpack(&pack));
         } else {
             begin_to_stop(frontend, now_ms); /* END, or zactor's own $TERM */
         }
@@ -236,6 +248,11 @@ void frontend_open(struct frontend *frontend)
 {
     zstr_send(frontend->actor, "OPEN");
     zsock_wait(frontend->actor);
+}
+
+void frontend_renew(struct frontend *frontend, const struct contexts *contexts)
+{
+    zsock_send(frontend->actor, "sp", "RENEW", contexts_pack(contexts));
 }
 
 void frontend_end(struct frontend *frontend)

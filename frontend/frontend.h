@@ -14,10 +14,9 @@
 
 #include <stddef.h>
 
-#include <openssl/ssl.h>
-
 #include "common/base.h"
 #include "common/config.h"
+#include "common/credentials.h"
 #include "common/stats.h"
 
 struct frontend;
@@ -30,13 +29,17 @@ struct frontend_parts {
     struct stats *stats;          /* this frontend's own */
     unsigned number;              /* 0 .. workers - 1 */
     const int *fds;               /* bound, one for each config->listen; taken */
-    SSL_CTX *tls;                 /* for those that have TLS; NULL where none has */
+    struct contexts contexts;     /* taken: for clients and origins that have TLS */
     size_t most_connections;
 };
 
 /* Borrows: what `parts` points to, until frontend_stop(). */
 MUST_USE struct frontend *frontend_start(const struct frontend_parts *parts);
 void frontend_open(struct frontend *frontend);
+
+/* Lets TLS connections that begin from now on have these contexts; those that exist go on. Shares:
+ * the contexts. */
+void frontend_renew(struct frontend *frontend, const struct contexts *contexts);
 
 /* Asks the frontend to end; frontend_stop() waits for it. Several may end at the same time. */
 void frontend_end(struct frontend *frontend);

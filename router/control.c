@@ -83,6 +83,11 @@ void control_free(struct control *control)
     free(control);
 }
 
+void control_renew(struct control *control, SSL_CTX *tls)
+{
+    control->parts.tls = tls;
+}
+
 void control_open(struct control *control)
 {
     for (size_t i = 0; i < control->parts.fd_count; i++)

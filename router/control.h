@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/ssl.h>
+
 #include "common/base.h"
 #include "common/engine.h"
 #include "common/loop.h"
@@ -24,6 +26,7 @@ struct control_parts {
     struct stats *stats;
     const int *fds; /* bound sockets; taken */
     size_t fd_count;
+    SSL_CTX *tls; /* for addresses with TLS, until control_renew(); NULL where there is none */
     uint64_t most_connections;
 };
 
@@ -32,6 +35,9 @@ MUST_USE struct control *control_new(const struct control_parts *parts);
 
 /* It must be closed, and every connection gone. */
 void control_free(struct control *control);
+
+/* Handshakes that begin from now on are made from `tls`. Borrows: until the next call. */
+void control_renew(struct control *control, SSL_CTX *tls);
 
 /* Starts listening. */
 void control_open(struct control *control);

@@ -144,6 +144,7 @@ static void set_up(struct router *router)
         .stats = given->stats,
         .fds = given->control_fds,
         .fd_count = given->control_fd_count,
+        .tls = given->contexts.publishers,
         .most_connections = router->limits->control_connections,
     });
     loop_wake_on_zmq(router->loop, zsock_resolve(router->pipe));
@@ -160,6 +161,7 @@ static void tear_down(struct router *router)
     wayback_free(router->wayback);
     broadcast_free(router->broadcast);
     loop_free(router->loop);
+    contexts_done(&router->given.contexts);
 }
 
 static void begin_to_close(struct router *router, uint64_t cut_ms)
@@ -173,16 +175,27 @@ static void begin_to_close(struct router *router, uint64_t cut_ms)
     publish_close(router->publish);
 }
 
+static void renew(struct router *router, struct contexts contexts)
+{
+    contexts_done(&router->given.contexts);
+    router->given.contexts = contexts;
+    control_renew(router->control, contexts.publishers);
+}
+
 static void obey(struct router *router, uint64_t now_ms)
 {
     while (zsock_events(router->pipe) & ZMQ_POLLIN) {
-        char *command = zstr_recv(router->pipe);
-        CHECK(command);
+        char *command;
+        struct contexts *pack;
+        int failed = zsock_recv(router->pipe, "sp", &command, &pack);
+        CHECK(!failed);
         if (streq(command, "OPEN")) {
             router->stage = OPENING;
         } else if (streq(command, "CLOSE")) {
             begin_to_close(router, now_ms + router->limits->stop_wait_ms);
             router->is_close_awaited = true;
+        } else if (streq(command, "RENEW")) {
+            renew(router, contexts_unpack(&pack));
         } else { /* zactor's own $TERM */
             begin_to_close(router, now_ms);
             router->is_stopping = true;
@@ -284,6 +297,11 @@ void router_open(struct router *router)
 {
     zstr_send(router->actor, "OPEN");
     zsock_wait(router->actor);
+}
+
+void router_renew(struct router *router, const struct contexts *contexts)
+{
+    zsock_send(router->actor, "sp", "RENEW", contexts_pack(contexts));
 }
 
 void router_close(struct router *router)

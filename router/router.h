@@ -19,6 +19,7 @@
 
 #include "common/base.h"
 #include "common/config.h"
+#include "common/credentials.h"
 #include "common/stats.h"
 
 struct router;
@@ -31,11 +32,17 @@ struct router_parts {
     struct stats *stats;                  /* the router's own */
     const struct stats *const *all_stats; /* every thread's, for /metrics and the bus backlog */
     size_t stats_count;
+    struct contexts contexts; /* taken: for publishers over TLS */
 };
 
 /* Borrows: what `parts` points to, until router_stop(). */
 MUST_USE struct router *router_start(const struct router_parts *parts);
 void router_open(struct router *router);
+
+/* Lets TLS connections that begin from now on have these contexts; those that exist go on. Shares:
+ * the contexts. */
+void router_renew(struct router *router, const struct contexts *contexts);
+
 void router_close(struct router *router);
 void router_stop(struct router *router);
 

@@ -44,7 +44,7 @@ class Broker:
     def __init__(self, *flags, token=None, environment=None, listens=True,
                  over_tls="OVER_TLS" in os.environ):
         self.token = token
-        self.port = self.tls_port = self.control_port = None
+        self.port = self.tls_port = self.control_port = self.control_tls_port = None
         self.lines = []
         self.is_signalled = False
         self.state = tempfile.TemporaryDirectory(prefix="holdfast-test-")
@@ -87,7 +87,9 @@ class Broker:
             self.port = self.tls_port
 
     def _note_port(self, port, use, is_tls):
-        if use == "publishers":
+        if use == "publishers" and is_tls:
+            self.control_tls_port = port
+        elif use == "publishers":
             self.control_port = port
         elif is_tls:
             self.tls_port = port
@@ -178,8 +180,16 @@ class Broker:
         return [line for line in list(self.lines) if FAULTS.search(line)]
 
     def signal(self, sign):
-        self.is_signalled = True
+        self.is_signalled = self.is_signalled or sign != signal.SIGHUP
         self.process.send_signal(sign)
+
+    def reload(self):
+        """Lets it look at its certificates now, and waits until it has."""
+        def looks():
+            return sum("reload done" in line for line in list(self.lines))
+        before = looks()
+        self.signal(signal.SIGHUP)
+        until(lambda: looks() > before, "a look at the certificates")
 
     def stop(self, status=0, amount=15):
         """Asks it to stop, where nobody has yet, and checks how it did."""

@@ -13,12 +13,15 @@ import datetime
 import ipaddress
 import itertools
 import pathlib
+import socket
 import ssl
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from support.waiting import seconds
 
 DAY = datetime.timedelta(days=1)
 USAGES = {"client": ExtendedKeyUsageOID.CLIENT_AUTH, "server": ExtendedKeyUsageOID.SERVER_AUTH}
@@ -134,3 +137,12 @@ class Authority:
 
 def make_ca(folder, name="authority"):
     return Authority(folder, name)
+
+
+def shown(port, ca, name="localhost"):
+    """The certificate that one who asks for `name` is shown, as DER; proven to hold its key."""
+    client = ca.client()
+    client.check_hostname = False
+    with socket.create_connection(("127.0.0.1", port), seconds(5)) as plain:
+        with client.wrap_socket(plain, server_hostname=name) as tls:
+            return tls.getpeercert(True)

@@ -19,8 +19,10 @@ from support.waiting import Deadline, seconds
 tls_ports = {}
 
 
-def secured(connected, port, protocol):
-    """A connected socket, with TLS where that is spoken on the port."""
+def secured(connected, port, protocol, context=None, name="localhost"):
+    """A connected socket, with TLS where that is spoken on the port, or `context` is given."""
+    if context:
+        return context.wrap_socket(connected, server_hostname=name)
     if port not in tls_ports:
         return connected
     context = ssl.create_default_context(cafile=tls_ports[port])
@@ -79,9 +81,10 @@ def chunked(*pieces):
 
 
 class Connection:
-    """A TCP connection to the broker; with TLS where that is spoken on the port."""
+    """A TCP connection to the broker; with TLS where that is spoken on the port, in the way of
+    `context` where one is given, asking for `name`."""
 
-    def __init__(self, port, receive_buffer=None):
+    def __init__(self, port, receive_buffer=None, context=None, name="localhost"):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -89,7 +92,7 @@ class Connection:
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.address = "%s:%d" % self.socket.getsockname()
-        self.socket = secured(self.socket, port, "http/1.1")
+        self.socket = secured(self.socket, port, "http/1.1", context, name)
         self.ahead = bytearray()  # received, not yet asked for
         self.is_over = False
 

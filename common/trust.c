@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/trust.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "common/check.h"
+#include "common/file.h"
+#include "common/mem.h"
+
+static bool is_valid_at(const X509 *certificate, int64_t now_s)
+{
+    time_t now = (time_t)now_s;
+    return X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0 &&
+           X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0;
+}
+
+static void add(struct trust *trust, X509 *certificate)
+{
+    int is_added = X509_STORE_add_cert(trust->store, certificate); /* twice is once */
+    CHECK(is_added == 1);
+    int count = sk_X509_NAME_push(trust->names, X509_NAME_dup(X509_get_subject_name(certificate)));
+    CHECK(count > 0);
+}
+
+/* Returns: NULL, or what is wrong with the file (static). */
+static const char *read_all(struct trust *trust, BIO *bio, int64_t now_s)
+{
+    size_t read = 0, valid = 0;
+    X509 *certificate;
+    ERR_clear_error();
+    while ((certificate = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL))) {
+        add(trust, certificate);
+        read++;
+        valid += is_valid_at(certificate, now_s);
+        X509_free(certificate);
+    }
+    if (read == 0)
+        return "there is no certificate in it: it must be PEM, which begins with "
+               "-----BEGIN CERTIFICATE-----";
+    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+        return "a certificate in it cannot be read: write the file anew";
+    return valid ? NULL : "no certificate in it is valid today: renew it, or set the clock right";
+}
+
+static bool read_file(struct trust *trust, const char *path, int64_t now_s, char **why)
+{
+    size_t len;
+    char *fault = NULL;
+    char *bytes = file_read(path, &len, &fault);
+    if (!bytes) {
+        *why = mem_printf("%s: %s; name a PEM file that the user holdfast runs as may read", path,
+                          fault);
+        free(fault);
+        return false;
+    }
+    BIO *bio = BIO_new_mem_buf(bytes, (int)len);
+    CHECK(bio);
+    const char *wrong = read_all(trust, bio, now_s);
+    if (wrong)
+        *why = mem_printf("%s: %s", path, wrong);
+    BIO_free(bio);
+    free(bytes);
+    return !wrong;
+}
+
+struct trust *trust_read(const char *const *files, size_t count, int64_t now_s, char **why)
+{
+    struct trust *trust = mem_new(sizeof(*trust));
+    trust->store = X509_STORE_new();
+    trust->names = sk_X509_NAME_new_null();
+    CHECK(trust->store && trust->names);
+    (void)X509_STORE_set_flags(trust->store, X509_V_FLAG_PARTIAL_CHAIN);
+    for (size_t i = 0; i < count; i++) {
+        if (read_file(trust, files[i], now_s, why))
+            continue;
+        trust_free(trust);
+        return NULL;
+    }
+    return trust;
+}
+
+void trust_free(struct trust *trust)
+{
+    if (!trust)
+        return;
+    X509_STORE_free(trust->store);
+    sk_X509_NAME_pop_free(trust->names, X509_NAME_free);
+    free(trust);
+}
+
+void trust_demand(const struct trust *trust, SSL_CTX *context)
+{
+    trust_believe(trust, context);
+    SSL_CTX_set_client_CA_list(context, SSL_dup_CA_list(trust->names)); /* takes it */
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+}
+
+void trust_believe(const struct trust *trust, SSL_CTX *context)
+{
+    SSL_CTX_set1_cert_store(context, trust->store);
+}
