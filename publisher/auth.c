@@ -7,7 +7,7 @@
 
 #include "common/mem.h"
 #include "common/token.h"
-#include "publisher/credentials.h"
+#include "publisher/candidates.h"
 #include "publisher/failures.h"
 #include "publisher/tokencache.h"
 
@@ -166,15 +166,15 @@ static bool looks_like_token(struct span text)
 /* ---- a request ---- */
 
 /* What no token of ours is among: a JSON Web Token, or nothing good. */
-static struct auth_answer check_jwt(struct auth *auth, const struct credentials *credentials,
+static struct auth_answer check_jwt(struct auth *auth, const struct candidates *candidates,
                                     const struct auth_request *request)
 {
     struct auth_answer wrong = {.result = AUTH_WRONG, .why = "is none of ours"};
     struct digest digest;
     struct span token = {NULL, 0};
-    for (size_t i = 0; has_keys(auth) && !token.at && i < credentials->count; i++)
-        if (looks_like_token(credentials->texts[i]))
-            token = credentials->texts[i];
+    for (size_t i = 0; has_keys(auth) && !token.at && i < candidates->count; i++)
+        if (looks_like_token(candidates->texts[i]))
+            token = candidates->texts[i];
     if (token.at) {
         digest = digest_of(token);
         const struct permit *known = tokencache_find(auth->cache, &digest, request->now_s);
@@ -190,16 +190,16 @@ static struct auth_answer check_jwt(struct auth *auth, const struct credentials 
     return answer;
 }
 
-static struct auth_answer check(struct auth *auth, const struct credentials *credentials,
+static struct auth_answer check(struct auth *auth, const struct candidates *candidates,
                                 const struct auth_request *request)
 {
-    for (size_t i = 0; i < credentials->count; i++) {
-        struct digest digest = digest_of(credentials->texts[i]);
+    for (size_t i = 0; i < candidates->count; i++) {
+        struct digest digest = digest_of(candidates->texts[i]);
         const struct permit *found = find_token(auth, &digest);
         if (found)
             return (struct auth_answer){.result = AUTH_OK, .permit = found};
     }
-    return check_jwt(auth, credentials, request);
+    return check_jwt(auth, candidates, request);
 }
 
 struct auth_answer auth_check(struct auth *auth, const struct auth_request *request)
@@ -208,9 +208,9 @@ struct auth_answer auth_check(struct auth *auth, const struct auth_request *requ
         return (struct auth_answer){.result = AUTH_OK, .permit = auth->anyone};
     if (!request->fastly_key.at && !request->authorization.at)
         return (struct auth_answer){.result = AUTH_MISSING};
-    struct credentials credentials;
-    credentials_read(&credentials, request->fastly_key, request->authorization);
-    struct auth_answer answer = check(auth, &credentials, request);
-    credentials_done(&credentials);
+    struct candidates candidates;
+    candidates_read(&candidates, request->fastly_key, request->authorization);
+    struct auth_answer answer = check(auth, &candidates, request);
+    candidates_done(&candidates);
     return answer;
 }

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/cmocka.h"
 
-#include "publisher/credentials.h"
+#include "publisher/candidates.h"
 
 static const struct span none;
 
 /* Whether the headers hold exactly the texts, separated by '|'. */
 static void assert_texts(struct span fastly_key, struct span authorization, const char *expected)
 {
-    struct credentials credentials;
+    struct candidates candidates;
     struct span rest = span_of(expected);
-    credentials_read(&credentials, fastly_key, authorization);
-    for (size_t i = 0; i < credentials.count; i++) {
+    candidates_read(&candidates, fastly_key, authorization);
+    for (size_t i = 0; i < candidates.count; i++) {
         struct span text = span_cut(&rest, '|');
-        if (!span_equal(credentials.texts[i], text))
-            fail_msg("'%.*s' is not '%.*s'", (int)credentials.texts[i].len, credentials.texts[i].at,
+        if (!span_equal(candidates.texts[i], text))
+            fail_msg("'%.*s' is not '%.*s'", (int)candidates.texts[i].len, candidates.texts[i].at,
                      (int)text.len, text.at);
     }
     assert_int_equal(rest.len, 0);
-    credentials_done(&credentials);
+    candidates_done(&candidates);
 }
 
 static void a_key_or_a_bearer_is_a_token(void **state)

@@ -10,11 +10,11 @@
  * The user of Basic is not looked at: the token says who it is.
  *
  * Thread: whoever reads; nothing is shared.
- * Life:   credentials_done(); spans point into the headers or the credentials.
+ * Life:   candidates_done(); spans point into the headers or the credentials.
  * Spec:   guide "Publishing"; RFC 6750; RFC 7617.
  */
-#ifndef PUBLISHER_CREDENTIALS_H
-#define PUBLISHER_CREDENTIALS_H
+#ifndef PUBLISHER_CANDIDATES_H
+#define PUBLISHER_CANDIDATES_H
 
 #include <stddef.h>
 
@@ -22,17 +22,17 @@
 #include "common/base.h"
 #include "common/span.h"
 
-#define CREDENTIALS_MOST 4
+#define CANDIDATES_MOST 4
 
-struct credentials {
-    struct span texts[CREDENTIALS_MOST];
+struct candidates {
+    struct span texts[CANDIDATES_MOST];
     size_t count;
     struct arena arena;
 };
 
 /* Reads the values of both headers, at == NULL where absent. */
-void credentials_read(struct credentials *credentials, struct span fastly_key,
-                      struct span authorization);
-void credentials_done(struct credentials *credentials);
+void candidates_read(struct candidates *candidates, struct span fastly_key,
+                     struct span authorization);
+void candidates_done(struct candidates *candidates);
 
 #endif

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "publisher/credentials.h"
+#include "publisher/candidates.h"
 
 #include "common/buf.h"
 #include "common/check.h"
 #include "common/escape.h"
 
-static void add(struct credentials *credentials, struct span text)
+static void add(struct candidates *candidates, struct span text)
 {
-    CHECK(credentials->count < CREDENTIALS_MOST);
+    CHECK(candidates->count < CANDIDATES_MOST);
     if (text.len)
-        credentials->texts[credentials->count++] = text;
+        candidates->texts[candidates->count++] = text;
 }
 
 /* Libraries take the password out of a URL as it stands there. */
-static void add_without_percents(struct credentials *credentials, struct span text)
+static void add_without_percents(struct candidates *candidates, struct span text)
 {
     if (!text.len || !memchr(text.at, '%', text.len))
         return;
-    char *out = arena_alloc(&credentials->arena, text.len);
+    char *out = arena_alloc(&candidates->arena, text.len);
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
         int high = i + 2 < text.len && text.at[i] == '%' ? hex_value(text.at[i + 1]) : -1;
@@ -28,13 +28,13 @@ static void add_without_percents(struct credentials *credentials, struct span te
     add(credentials, span(out, len));
 }
 
-static void read_basic(struct credentials *credentials, struct span text)
+static void read_basic(struct candidates *candidates, struct span text)
 {
     struct buf decoded = {0};
     if (span_starts(text, SPAN("b'")) && text.len > 3 && text.at[text.len - 1] == '\'')
         text = span(text.at + 2, text.len - 3);
     if (base64_decode(&decoded, text)) {
-        struct span password = arena_copy(&credentials->arena, buf_span(&decoded));
+        struct span password = arena_copy(&candidates->arena, buf_span(&decoded));
         (void)span_cut(&password, ':');
         add(credentials, password);
         add_without_percents(credentials, password);
@@ -42,10 +42,10 @@ static void read_basic(struct credentials *credentials, struct span text)
     buf_done(&decoded);
 }
 
-void credentials_read(struct credentials *credentials, struct span fastly_key,
-                      struct span authorization)
+void candidates_read(struct candidates *candidates, struct span fastly_key,
+                     struct span authorization)
 {
-    *credentials = (struct credentials){0};
+    *candidates = (struct candidates){0};
     if (fastly_key.at)
         add(credentials, span_trim(fastly_key));
     if (!authorization.at)
@@ -58,7 +58,7 @@ void credentials_read(struct credentials *credentials, struct span fastly_key,
         read_basic(credentials, span_trim(rest));
 }
 
-void credentials_done(struct credentials *credentials)
+void candidates_done(struct candidates *candidates)
 {
-    arena_done(&credentials->arena);
+    arena_done(&candidates->arena);
 }
