@@ -25,7 +25,7 @@ static void add_without_percents(struct candidates *candidates, struct span text
         out[len++] = low >= 0 ? (char)(high << 4 | low) : text.at[i];
         i += low >= 0 ? 2 : 0;
     }
-    add(credentials, span(out, len));
+    add(candidates, span(out, len));
 }
 
 static void read_basic(struct candidates *candidates, struct span text)
@@ -36,8 +36,8 @@ static void read_basic(struct candidates *candidates, struct span text)
     if (base64_decode(&decoded, text)) {
         struct span password = arena_copy(&candidates->arena, buf_span(&decoded));
         (void)span_cut(&password, ':');
-        add(credentials, password);
-        add_without_percents(credentials, password);
+        add(candidates, password);
+        add_without_percents(candidates, password);
     }
     buf_done(&decoded);
 }
@@ -47,15 +47,15 @@ void candidates_read(struct candidates *candidates, struct span fastly_key,
 {
     *candidates = (struct candidates){0};
     if (fastly_key.at)
-        add(credentials, span_trim(fastly_key));
+        add(candidates, span_trim(fastly_key));
     if (!authorization.at)
         return;
     struct span rest = span_trim(authorization);
     struct span scheme = span_cut(&rest, ' ');
     if (span_equal_nocase(scheme, SPAN("Bearer")))
-        add(credentials, span_trim(rest));
+        add(candidates, span_trim(rest));
     else if (span_equal_nocase(scheme, SPAN("Basic")))
-        read_basic(credentials, span_trim(rest));
+        read_basic(candidates, span_trim(rest));
 }
 
 void candidates_done(struct candidates *candidates)
