@@ -329,7 +329,8 @@ def test_a_stop_waits_for_no_head_that_has_begun(origin, start_broker, wire):
 def test_curl_is_held_by_http2(origin, broker, channel):
     origin.on("/hold", stream_hold(channel))
     curl = subprocess.Popen(["curl", "-sN", "--http2-prior-knowledge", "-w", "%{http_version}",
-                             f"http://127.0.0.1:{broker.port}/hold"], stdout=subprocess.PIPE)
+                             "--cacert", broker.authority.path, broker.url("/hold")],
+                            stdout=subprocess.PIPE)
     broker.wait_metric("holds", 1)
     broker.publish(stream_item(channel, "hello "), close_item(channel))
     assert curl.communicate(timeout=10)[0] == b"hello 2"
@@ -338,7 +339,7 @@ def test_curl_is_held_by_http2(origin, broker, channel):
 
 def test_nghttp_is_held_by_http2(origin, broker, channel):
     origin.on("/hold", stream_hold(channel))
-    nghttp = subprocess.Popen(["nghttp", f"http://127.0.0.1:{broker.port}/hold"],
+    nghttp = subprocess.Popen(["nghttp", "--no-verify-peer", broker.url("/hold")],
                               stdout=subprocess.PIPE)
     broker.wait_metric("holds", 1)
     broker.publish(stream_item(channel, "hello"), close_item(channel))

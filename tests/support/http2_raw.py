@@ -15,6 +15,7 @@ import struct
 
 import hpack
 
+from support.client import secured
 from support.waiting import Deadline, seconds
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -83,6 +84,7 @@ class Raw2:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(seconds(5))
         self.socket.connect(("127.0.0.1", port))
+        self.socket = secured(self.socket, port, "h2")
         self.frames = []
         self.ahead = bytearray()
         self.decoder = hpack.Decoder()
