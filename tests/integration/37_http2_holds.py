@@ -7,10 +7,10 @@ import threading
 import pytest
 
 from support.grip import close_item, poll_hold, poll_item, stream_hold, stream_item
-from support.http2_raw import (HEADERS, PROTOCOL_ERROR, goaway, head, reset,
+from support.http2_raw import (DATA, HEADERS, PROTOCOL_ERROR, goaway, head, reset,
                                settings, window_update)
 from support.origin import answer
-from support.waiting import Deadline, until
+from support.waiting import Deadline, until, until_steady
 
 FLAGS = ["--limit", "backlog_bytes=65536", "--limit", "stall_wait_ms=1500"]
 BIG = "b" * 20000
@@ -81,32 +81,32 @@ def test_while_it_is_held(origin, wire, broker, channel, kind):
     connection.close()
 
 
+def fill(connection, origin, stream):
+    """Lets a large answer fill the socket, of which nothing is read from here on."""
+    origin.on("/large", answer(200, body=b"l" * 20_000_000))
+    connection.send(window_update(0, 2**30), head(stream, "/large"), window_update(stream, 2**30))
+    connection.wait_for(DATA, stream)
+    until_steady(lambda: origin.sent_bytes, "the large answer being stuck")
+
+
 def test_while_its_head_waits_for_the_socket(origin, wire, broker, channel):
     """The head is h2o's, and cannot leave: the client has not read what came before it. That its
     window then opens ended the process of h2o 2.2.5."""
     release = threading.Event()
-    origin.on("/fill", stream_hold(channel + "-fill"))
-    origin.on("/hold", lambda request: iter([release, stream_hold(channel)]))
-    connection = wire(settings(WINDOW=0), window_update(0, 2**30), receive_buffer=4096)
-    connection.send(head(1, "/fill"), window_update(1, 2**30), head(3, "/hold"))
-    connection.wait_for(HEADERS, 1)
+    origin.on("/hold", lambda request: steps(release, stream_hold(channel)))
+    connection = wire(settings(WINDOW=0), receive_buffer=4096)
+    connection.get(1, "/hold")
     origin.wait_asked("/hold")
-    block_socket(broker, channel + "-fill")
+    fill(connection, origin, 3)
     release.set()
-    until(lambda: broker.metric("subscriptions") == 1, "the second stream being held")
-    connection.send(reset(3) + window_update(3, 1))
+    broker.wait_metric("holds", 1)
+    connection.send(reset(1) + window_update(1, 1))
     connection.ping(20)
     broker.wait_metric("holds", 0)
 
 
-def block_socket(broker, name):
-    """Publishes to a stream that is not read until its backlog ends it: the socket is full then."""
-    before = broker.ended("slow_client")
-    for _ in range(2000):
-        if broker.ended("slow_client") > before:
-            return
-        broker.publish(*[stream_item(name, BIG)] * 20)
-    raise AssertionError("the socket takes everything")
+def steps(*all_of_them):
+    yield from all_of_them
 
 
 def test_while_messages_are_delivered(held, broker, channel):
@@ -148,18 +148,20 @@ def test_and_opens_its_window_at_the_same_time(held, broker, channel):
 
 
 def test_a_window_that_opens_on_an_answer_which_is_being_written(origin, wire, broker):
-    """The same by a client that does nothing unusual: each answer takes its whole window, and the
-    socket is full of another."""
-    origin.on("/large", answer(200, body=b"l" * 20_000_000))
+    """By a client that does nothing unusual: each answer takes its whole window, and the socket is
+    full of another."""
     origin.on("/small", answer(200, body=b"s" * 50))
-    connection = wire(settings(WINDOW=50), window_update(0, 2**30), receive_buffer=4096)
-    connection.send(head(1, "/large"), window_update(1, 2**30))
+    connection = wire(settings(WINDOW=50), receive_buffer=4096)
+    fill(connection, origin, 1)
     deadline = Deadline(60, "all answers")
-    for stream in range(3, 200, 2):
+    streams = range(3, 200, 2)
+    for at, stream in enumerate(streams):
         connection.send(head(stream, "/small"))
-        connection.receive(deadline)
-        connection.send(*(window_update(before, 1) for before in range(3, stream + 1, 2)))
-    for stream in range(1, 200, 2):
+        for _ in range(20):
+            connection.receive(deadline)
+        before = streams[max(0, at - 1 - at % 10)]
+        connection.send(window_update(before, 1))
+    for stream in (1, *streams):
         assert connection.ended(stream, 60) == ("whole", 0)
     connection.ping()
 
