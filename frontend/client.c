@@ -22,15 +22,28 @@ void client_stop_asking(struct client *client)
     client->exchange = NULL;
 }
 
-/* h2o disposes of the request: it was answered, or its client left. */
-static void on_dispose(void *memory)
+size_t client_size(void)
 {
-    struct client *client = memory;
+    return sizeof(struct client);
+}
+
+void client_free(struct client *client)
+{
     client_stop_asking(client);
     buf_done(&client->body);
     free(client->previds);
     list_unlink(&client->due);
     list_unlink(&client->node);
+    *client->ref = NULL;
+    slab_put(&client->parts->client_slots, client);
+}
+
+/* h2o disposes of the request: it was answered, or its client left. */
+static void on_dispose(void *memory)
+{
+    struct client **ref = memory;
+    if (*ref)
+        client_free(*ref);
 }
 
 h2o_req_t *client_let_go(struct client *client)
@@ -100,8 +113,12 @@ static void take_along(struct client *client)
 void client_take(void *context, h2o_req_t *request)
 {
     struct parts *parts = context;
-    struct client *client = h2o_mem_alloc_shared(&request->pool, sizeof(*client), on_dispose);
-    *client = (struct client){.parts = parts, .request = request, .leaving.fd = -1};
+    struct client *client = slab_get(&parts->client_slots);
+    client->ref = h2o_mem_alloc_shared(&request->pool, sizeof(client->ref), on_dispose);
+    *client->ref = client;
+    client->parts = parts;
+    client->request = request;
+    client->leaving.fd = -1;
     client->turn = loop_turns(parts->loop);
     client->to = destination_of(request);
     list_append(&parts->clients, &client->node);

@@ -14,8 +14,8 @@
  * (accept.h) or, where h2o kept the request, by ask_again().
  *
  * Thread: its frontend's.
- * Life:   in the request's pool; when h2o disposes of the request, whatever is
- *         under way for it is cancelled.
+ * Life:   until h2o disposes of the request, whereupon whatever is under way for it is
+ *         cancelled, or until the request is a stream's, which needs none of it.
  */
 #ifndef FRONTEND_CLIENT_H
 #define FRONTEND_CLIENT_H
@@ -25,6 +25,9 @@
 #include <h2o.h>
 
 struct parts;
+
+/* Bytes of one, for the slab that parts->client_slots is. */
+size_t client_size(void);
 
 /* A request has arrived, its body included (engine_request_fn; `context` is the parts). */
 void client_take(void *context, h2o_req_t *request);

@@ -38,6 +38,7 @@ enum stage {
 
 struct client {
     struct parts *parts;
+    struct client **ref; /* in the request's pool: what is told when h2o disposes of it */
     h2o_req_t *request;
     const struct route *route;
     struct destination to;
@@ -59,6 +60,9 @@ struct client {
 
 /* The request is about to be answered for good: nothing of ours may come later. */
 h2o_req_t *client_let_go(struct client *client);
+
+/* The request, which lives on, has nothing to do with its client any more. */
+void client_free(struct client *client);
 
 /* Cancels what is under way. */
 void client_stop_asking(struct client *client);

@@ -64,6 +64,7 @@ static void hold_or_answer(struct client *client, const struct instruct *told)
     if (told->mode == HOLD_STREAM && has_body) {
         size_t len = client->raw.is_chunked ? 0 : client->raw.head_len + client->raw.body_len;
         stream_begin(parts, client_let_go(client), client->route, told, len);
+        client_free(client);
         return;
     }
     h2o_req_t *request = client_let_go(client);

@@ -73,6 +73,7 @@ static void set_up_holds(struct frontend *frontend)
     list_init(&parts->wohs);
     list_init(&parts->wohs_due);
     list_init(&parts->wsdirects_due);
+    slab_init(&parts->client_slots, client_size());
     list_init(&parts->clients);
     list_init(&parts->due);
 }
@@ -127,6 +128,7 @@ static void tear_down(struct frontend *frontend)
     channels_free(parts->channels);
     (void)close(parts->holds.nowhere);
     holds_done(&parts->holds);
+    slab_done(&parts->client_slots);
     slab_done(&parts->streams);
     longpolls_done(&parts->polls);
     slab_done(&parts->websockets);

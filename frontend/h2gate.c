@@ -180,6 +180,10 @@ static void pass(struct h2gate *gate)
     gate->is_begun |= given >= H2_PREFACE_BYTES;
     gate->counted = socket->input->size;
     gate->is_mid_head = gate->guard.is_in_head;
+    if (!socket->input->size) { /* an idle connection needs none */
+        h2o_buffer_dispose(&socket->input);
+        h2o_buffer_init(&socket->input, &h2o_socket_buffer_prototype);
+    }
     if (!h2o_socket_is_reading(socket))
         wait(gate);
 }

@@ -53,6 +53,7 @@ struct parts {
     struct slab wsdirect_slots;   /* struct wsdirect */
     struct list wsdirects_due;    /* struct wsdirect that wsdirects_turn() is to free */
     struct list wohs_due;         /* those that wohs_turn() has something to do for */
+    struct slab client_slots;     /* struct client */
     struct list clients;          /* requests that are being answered */
     struct list due;              /* those of them that clients_turn() has something to do for */
     const struct target *control; /* where the demo publishes */
