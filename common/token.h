@@ -54,7 +54,7 @@ MUST_USE bool token_peek(struct token_names *names, struct span token);
 void token_names_done(struct token_names *names);
 
 /* Verifies `token`; `*exp_s` is from when on it is good no more, where it is good.
- * Cost: 10 us for HS256, some 200 us for ES256. */
+ * Cost: 20 us for HS256, some 400 us for ES256: what is good is remembered (publisher/tokencache.h). */
 MUST_USE enum token_result token_verify(const struct key *key, const struct token_wanted *wanted,
                                         struct span token, int64_t now_s, int64_t *exp_s);
 

@@ -78,6 +78,25 @@ def test_each_item_has_its_line_in_the_order_of_the_request(broker, stream, chan
     stream.wait_for(b"14")
 
 
+def test_duplicates_and_items_that_wait_are_told_apart(broker, stream, channel):
+    got = report(broker, stream_item(channel, "1", id="1"), stream_item(channel, "1", id="1"),
+                 stream_item(channel, "3", id="3", **{"prev-id": "2"}))
+    assert got == {"partial": False, "items": [
+        {"id": "1", **delivered(http_stream=1)}, {"id": "1", "status": "duplicate"},
+        {"id": "3", "status": "waiting"}]}
+    got = report(broker, stream_item(channel, "2", id="2", **{"prev-id": "1"}))
+    assert got["items"] == [{"id": "2", **delivered(http_stream=1)}]
+    stream.wait_for(b"123")
+
+
+def test_a_report_without_anything_on_the_bus_is_not_waited_for(start_broker):
+    broker = start_broker("--limit", "report_wait_ms=60s")
+    item = stream_item("a", "x", id="1")
+    broker.publish(item)
+    assert report(broker, item, item) == {
+        "partial": False, "items": [{"id": "1", "status": "duplicate"}] * 2}
+
+
 def test_items_of_others_beside_it_are_delivered_in_order(broker, stream, channel):
     for number in range(30):
         if number % 3:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is known by what: Basic, JSON Web Tokens, channels, names, and those who guess."""
 import base64
+import http.client
 import json
 import time
 
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (Encoding, NoEncryption
 
 from conftest import Standing
 from support.grip import make_token, stream_item
-from support.waiting import until
+from support.waiting import seconds, until
 
 PAIRS = {"ec": ec.generate_private_key(ec.SECP256R1()),
          "rsa": rsa.generate_private_key(65537, 2048)}
@@ -203,5 +204,11 @@ def test_who_waited_is_heard_again(start_broker):
 def test_only_who_is_at_the_address_waits(guarded):
     for n in range(4):
         status(guarded, f"Bearer wrong-{n}")
+    assert status(guarded, "Bearer wrong") == 429
+    neighbour = http.client.HTTPConnection("127.0.0.1", guarded.control_port, timeout=seconds(5),
+                                           source_address=("127.0.0.2", 0))
+    neighbour.request("POST", "/publish/", b"{}", {"Authorization": "Bearer wrong"})
+    assert neighbour.getresponse().status == 401
+    neighbour.close()
     assert guarded.control("GET", "/healthz").status == 200
     assert guarded.post_items(stream_item("a", "x")).status == 401

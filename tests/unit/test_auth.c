@@ -186,6 +186,34 @@ static void which_key_it_is_follows_from_what_the_token_names(void **state)
     assert_int_equal(ask(stage, NULL, bearer(JWT_HS256, "{\"exp\":2000}", "special")), AUTH_WRONG);
 }
 
+/* One signature is verified, not one for each that was sent. */
+static void only_the_first_signed_token_is_verified(void **state)
+{
+    struct stage *stage = *state;
+    know(stage, "a key=changeme,iss=shop");
+    know(stage, "b token=t");
+    char *bad = mem_printf("%s", bearer(JWT_HS256, GOOD, "wrong") + strlen("Bearer "));
+    assert_int_equal(ask(stage, bad, bearer(JWT_HS256, GOOD, "changeme")), AUTH_WRONG);
+    assert_lets_in(stage, bad, "Bearer t", "b");
+    free(bad);
+}
+
+/* It has a name in common with both, and with neither more than with the other. */
+static void a_token_that_fits_two_keys_alike_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    know(stage, "a key=changeme,iss=shop");
+    know(stage, "b key=changeme,iss=shop");
+    stage->permits[0]->keys[0]->kid = mem_printf("one");
+    stage->permits[1]->keys[0]->kid = mem_printf("two");
+    assert_int_equal(ask(stage, NULL, bearer(JWT_HS256, GOOD, "changeme")), AUTH_WRONG);
+    assert_lets_in(stage, NULL, bearer("{\"alg\":\"HS256\",\"kid\":\"two\"}", GOOD, "changeme"),
+                   "b");
+    assert_int_equal(
+        ask(stage, NULL, bearer("{\"alg\":\"HS256\",\"kid\":\"x\"}", GOOD, "changeme")),
+        AUTH_WRONG);
+}
+
 /* The text of a public key is known to everyone. */
 static void a_public_key_is_no_secret(void **state)
 {
@@ -237,6 +265,8 @@ int main(void)
         test(a_signed_token_is_its_keys_owners),
         test(a_token_that_is_not_good_is_told_why),
         test(which_key_it_is_follows_from_what_the_token_names),
+        test(only_the_first_signed_token_is_verified),
+        test(a_token_that_fits_two_keys_alike_is_refused),
         test(a_public_key_is_no_secret),
         test(who_failed_too_often_waits),
     };

@@ -68,6 +68,7 @@ static void all_may_be_forgotten_at_once(void **state)
     lastids_note(lastids, B, lastids_hash(SPAN("1")));
     lastids_forget_all(lastids);
     assert_false(differ(lastids, A, "2"));
+    assert_false(lastids_match(lastids, A, lastids_hash(SPAN("1"))));
     lastids_note(lastids, C, lastids_hash(SPAN("1")));
     lastids_note(lastids, B, lastids_hash(SPAN("3")));
     assert_true(differ(lastids, C, "2"));
