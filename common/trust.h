@@ -33,5 +33,9 @@ void trust_free(struct trust *trust);
  * servers. Shares: the store. */
 void trust_demand(const struct trust *trust, SSL_CTX *context);
 void trust_believe(const struct trust *trust, SSL_CTX *context);
+/* Of the handshake that has just failed on this thread, where it was for a certificate shown to us.
+ * Returns: why that one is not believed, and whose it is, printable; "" where it was for something
+ *          else. Good until the next handshake. */
+const char *trust_take_refusal(void);
 
 #endif
