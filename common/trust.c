@@ -70,13 +70,27 @@ static bool read_file(struct trust *trust, const char *path, int64_t now_s, char
     return !wrong;
 }
 
-struct trust *trust_read(const char *const *files, size_t count, int64_t now_s, char **why)
+static struct trust *trust_new(void)
 {
     struct trust *trust = mem_new(sizeof(*trust));
     trust->store = X509_STORE_new();
     trust->names = sk_X509_NAME_new_null();
     CHECK(trust->store && trust->names);
     (void)X509_STORE_set_flags(trust->store, X509_V_FLAG_PARTIAL_CHAIN);
+    return trust;
+}
+
+struct trust *trust_of_system(void)
+{
+    struct trust *trust = trust_new();
+    (void)X509_STORE_set_default_paths(trust->store); /* without them nobody is believed */
+    ERR_clear_error();
+    return trust;
+}
+
+struct trust *trust_read(const char *const *files, size_t count, int64_t now_s, char **why)
+{
+    struct trust *trust = trust_new();
     for (size_t i = 0; i < count; i++) {
         if (read_file(trust, files[i], now_s, why))
             continue;
