@@ -12,6 +12,7 @@
 
 #include "common/check.h"
 #include "common/file.h"
+#include "common/log.h"
 #include "common/mem.h"
 
 /* Returns: the file as a BIO that reads `*bytes`, both the caller's to free; or NULL. */
@@ -209,6 +210,18 @@ void certificate_show(const struct certificate *certificate, SSL_CTX *context)
     int is_taken = SSL_CTX_use_cert_and_key(context, certificate->leaf, certificate->key,
                                             certificate->chain, 1);
     CHECK(is_taken == 1); /* as in check_strength() */
+}
+
+const char *certificate_subject(const X509 *certificate, char out[CERTIFICATE_SUBJECT])
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    CHECK(bio);
+    (void)X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
+    char *text;
+    long len = BIO_get_mem_data(bio, &text);
+    (void)log_safe(out, CERTIFICATE_SUBJECT, text, (size_t)len);
+    BIO_free(bio);
+    return out;
 }
 
 char *certificate_date(int64_t time_s)

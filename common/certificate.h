@@ -42,6 +42,11 @@ void certificate_free(struct certificate *certificate);
 /* Puts it into a context that has none yet. Shares: leaf, chain and key. */
 void certificate_show(const struct certificate *certificate, SSL_CTX *context);
 
+/* Writes whose certificate it is ("CN=publisher,O=Example") to `out`, printable, cut to size.
+ * Returns: `out`. */
+#define CERTIFICATE_SUBJECT 200
+const char *certificate_subject(const X509 *certificate, char out[CERTIFICATE_SUBJECT]);
+
 /* Returns: "2026-11-28T10:00:00Z"; caller frees. */
 MUST_USE char *certificate_date(int64_t time_s);
 

@@ -107,13 +107,15 @@ static void check_control(struct draft *draft)
     for (size_t i = 0; i < config->control_count; i++) {
         struct claim claim = claim_at(draft, i);
         bool is_proven = claim.address->is_tls && config->publisher_ca_count > 0;
+        const char *otherwise =
+            claim.address->is_tls ? "demand certificates (--publisher-ca FILE), " : "";
         if (!is_proven && !address_is_loopback(claim.address))
             draft_fault(
                 draft, claim.id, claim.index,
                 mem_printf("other machines can reach %s, and without a publish token all of them "
                            "may publish: set one (--publish-token file:PATH, or publish_tokens in "
-                           "the file), or listen on 127.0.0.1 only",
-                           claim.address->text));
+                           "the file), %sor listen on 127.0.0.1 only",
+                           claim.address->text, otherwise));
     }
 }
 

@@ -194,15 +194,12 @@ static SSL_CTX *server_context(const struct credentials *credentials, const stru
 
 static SSL_CTX *origin_context(const struct credentials *credentials)
 {
-    if (!credentials->for_origins && !credentials->origins)
-        return NULL;
-    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    CHECK(context);
-    if (credentials->for_origins)
-        certificate_show(credentials->for_origins->certificate, context);
-    if (credentials->origins)
-        trust_believe(credentials->origins->trust, context);
-    return context;
+    const struct credential *shown = credentials->for_origins;
+    struct trust *system = credentials->origins ? NULL : trust_of_system();
+    SSL_CTX *model = tlscontext_new_model(system ? system : credentials->origins->trust,
+                                          shown ? shown->certificate : NULL);
+    trust_free(system);
+    return model;
 }
 
 struct contexts credentials_contexts(const struct credentials *credentials)

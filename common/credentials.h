@@ -28,10 +28,10 @@
 
 struct credentials;
 
-/* One context for each use, NULL where there is none; each has one reference for whoever holds
- * this. */
+/* One context for each use; each has one reference for whoever holds this. */
 struct contexts {
-    SSL_CTX *clients, *publishers, *origins;
+    SSL_CTX *clients, *publishers; /* NULL without a certificate */
+    SSL_CTX *origins; /* what connections to them are made after: tlscontext_imitate() */
 };
 
 /* Reads all that `config` names. Borrows: `config`, until credentials_free().

@@ -89,9 +89,12 @@ static const char routes[] =
     "| `auto_pong` | pings of clients are answered here |\n"
     "| `sub=CHANNEL` | a channel that each hold joins besides; repeatable |\n"
     "\n"
-    "JSON-P, SockJS, sessions, ZeroMQ targets, `orig_headers`, `log_level`, `untrusted` and\n"
-    "client certificates are not offered: a line that asks for them is a fault, or skipped with a\n"
-    "warning in a Pushpin routes file. So is a second route with the same condition or id.\n";
+    "JSON-P, SockJS, sessions, ZeroMQ targets, `orig_headers`, `log_level`, `untrusted`,\n"
+    "`client_cert` and `client_key` (see `origin_certificate`) are not offered: a line that asks "
+    "for\n"
+    "them is a fault, or skipped with a warning in a Pushpin routes file. So is a second route "
+    "with\n"
+    "the same condition or id.\n";
 
 static const char publishers[] =
     "\n"

@@ -216,6 +216,8 @@ static const char *read_sub(struct section *section, const char *value)
 #define ROUTE_FIELD(name) .offset = offsetof(struct route, name)
 #define TARGET_FIELD(name) .offset = offsetof(struct target, name)
 
+static const char one_certificate[] =
+    "a certificate for one target is not offered by holdfast; --origin-certificate is for all";
 static const char no_jsonp[] = "JSON-P is not offered by holdfast";
 static const char no_sockjs[] = "SockJS is not offered by holdfast; use WebSockets or SSE";
 
@@ -259,8 +261,8 @@ static const struct parameter target_parameters[] = {
      .why = "holdfast cannot restrict where an origin may be; filter its "
             "outgoing connections instead"},
     {"ipc_file_mode", REFUSED, .why = "ZeroMQ targets are not offered by holdfast"},
-    {"client_cert", REFUSED, .why = "client certificates are not offered by holdfast"},
-    {"client_key", REFUSED, .why = "client certificates are not offered by holdfast"},
+    {"client_cert", REFUSED, .why = one_certificate},
+    {"client_key", REFUSED, .why = one_certificate},
 };
 
 static const char *apply(struct section *section, const struct parameter *parameter, char *value)

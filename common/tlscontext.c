@@ -147,3 +147,24 @@ SSL_CTX *tlscontext_new(const struct tlscontext_parts *parts)
     attach(first, names);
     return first;
 }
+
+SSL_CTX *tlscontext_new_model(const struct trust *trust, const struct certificate *certificate)
+{
+    SSL_CTX *model = SSL_CTX_new(TLS_client_method());
+    CHECK(model);
+    trust_believe(trust, model);
+    if (certificate)
+        certificate_show(certificate, model);
+    return model;
+}
+
+void tlscontext_imitate(SSL_CTX *context, const SSL_CTX *model)
+{
+    STACK_OF(X509) *chain = NULL;
+    X509 *leaf = SSL_CTX_get0_certificate(model);
+    SSL_CTX_set1_cert_store(context, SSL_CTX_get_cert_store(model));
+    if (!leaf)
+        return;
+    (void)SSL_CTX_get0_chain_certs(unconst(model), &chain);
+    must(SSL_CTX_use_cert_and_key(context, leaf, SSL_CTX_get0_privatekey(model), chain, 1));
+}

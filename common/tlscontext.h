@@ -41,6 +41,16 @@ struct tlscontext_parts {
  * Returns: a context with one reference, the caller's (SSL_CTX_free()). */
 MUST_USE SSL_CTX *tlscontext_new(const struct tlscontext_parts *parts);
 
+/* What connections to origins are made after: who is believed, and which certificate is shown, if
+ * any. Shares: what they are made of.
+ * Returns: a context with one reference, the caller's. */
+MUST_USE SSL_CTX *tlscontext_new_model(const struct trust *trust,
+                                       const struct certificate *certificate);
+
+/* Makes a context that somebody else has begun (libcurl) after the model: its trust and certificate
+ * are replaced. Shares: those of the model. */
+void tlscontext_imitate(SSL_CTX *context, const SSL_CTX *model);
+
 /* Of the handshake that has just failed on this thread: h2o closes without passing on what
  * OpenSSL has to say.
  * Returns: the description of the alert (RFC 8446, 6) that its client can still read, since no

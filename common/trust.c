@@ -2,11 +2,14 @@
 #include "common/trust.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "common/certificate.h"
 #include "common/check.h"
 #include "common/file.h"
 #include "common/mem.h"
@@ -67,13 +70,27 @@ static bool read_file(struct trust *trust, const char *path, int64_t now_s, char
     return !wrong;
 }
 
-struct trust *trust_read(const char *const *files, size_t count, int64_t now_s, char **why)
+static struct trust *trust_new(void)
 {
     struct trust *trust = mem_new(sizeof(*trust));
     trust->store = X509_STORE_new();
     trust->names = sk_X509_NAME_new_null();
     CHECK(trust->store && trust->names);
     (void)X509_STORE_set_flags(trust->store, X509_V_FLAG_PARTIAL_CHAIN);
+    return trust;
+}
+
+struct trust *trust_of_system(void)
+{
+    struct trust *trust = trust_new();
+    (void)X509_STORE_set_default_paths(trust->store); /* without them nobody is believed */
+    ERR_clear_error();
+    return trust;
+}
+
+struct trust *trust_read(const char *const *files, size_t count, int64_t now_s, char **why)
+{
+    struct trust *trust = trust_new();
     for (size_t i = 0; i < count; i++) {
         if (read_file(trust, files[i], now_s, why))
             continue;
@@ -92,11 +109,34 @@ void trust_free(struct trust *trust)
     free(trust);
 }
 
+static _Thread_local char refusal[CERTIFICATE_SUBJECT + 100];
+
+/* OpenSSL's verdict on one certificate of the chain that a client shows. */
+static int on_verdict(int is_good, X509_STORE_CTX *context)
+{
+    const X509 *leaf = X509_STORE_CTX_get0_cert(context);
+    if (is_good || !leaf)
+        return is_good;
+    char subject[CERTIFICATE_SUBJECT];
+    (void)snprintf(refusal, sizeof(refusal), "%s, subject %s",
+                   X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)),
+                   certificate_subject(leaf, subject));
+    return 0;
+}
+
+const char *trust_take_refusal(void)
+{
+    static _Thread_local char taken[sizeof(refusal)];
+    memcpy(taken, refusal, sizeof(taken));
+    refusal[0] = '\0';
+    return taken;
+}
+
 void trust_demand(const struct trust *trust, SSL_CTX *context)
 {
     trust_believe(trust, context);
     SSL_CTX_set_client_CA_list(context, SSL_dup_CA_list(trust->names)); /* takes it */
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, on_verdict);
 }
 
 void trust_believe(const struct trust *trust, SSL_CTX *context)

@@ -27,11 +27,19 @@ struct trust {
 MUST_USE struct trust *trust_read(const char *const *files, size_t count, int64_t now_s,
                                   char **why);
 
+/* Returns: the trust in the CAs of the system (trust_free()), where OpenSSL and its variables
+ * SSL_CERT_FILE and SSL_CERT_DIR have them; those in a directory are read when they are needed. */
+MUST_USE struct trust *trust_of_system(void);
+
 void trust_free(struct trust *trust);
 
 /* Lets a context of a server demand a certificate of each client, or one of a client believe
  * servers. Shares: the store. */
 void trust_demand(const struct trust *trust, SSL_CTX *context);
 void trust_believe(const struct trust *trust, SSL_CTX *context);
+/* Of the handshake that has just failed on this thread, where it was for a certificate shown to us.
+ * Returns: why that one is not believed, and whose it is, printable; "" where it was for something
+ *          else. Good until the next handshake. */
+const char *trust_take_refusal(void);
 
 #endif

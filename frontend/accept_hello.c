@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sys/socket.h>
 
+#include "common/firstbytes.h"
 #include "common/log.h"
 #include "common/peer.h"
 #include "common/tlscontext.h"
 #include "frontend/accept_life.h"
-#include "frontend/firstbytes.h"
 
 /* Handshakes that one turn begins. */
 #define HELLOS 16

@@ -94,6 +94,7 @@ static void set_up(struct frontend *frontend)
                                parts->limits->request_wait_ms, client_take, parts);
     parts->origins =
         origins_new(parts->poller, parts->limits, parts->stats, given->config->workers);
+    origins_renew(parts->origins, given->contexts.origins);
     parts->signer = signer_new(given->keyring, given->config->sig_iss);
     parts->doors = doors_new(&(struct doors_parts){
         .loop = parts->loop,
@@ -163,6 +164,7 @@ static void renew(struct frontend *frontend, struct contexts contexts)
     contexts_done(&frontend->given.contexts);
     frontend->given.contexts = contexts;
     doors_renew(frontend->parts.doors, contexts.clients);
+    origins_renew(frontend->parts.origins, contexts.origins);
 }
 
 static void obey(struct frontend *frontend, uint64_t now_ms)

@@ -46,6 +46,12 @@ struct origins *origins_new(struct poller *poller, const struct limits *limits, 
     return origins;
 }
 
+void origins_renew(struct origins *origins, SSL_CTX *model)
+{
+    multi_renew(origins->multi, model);
+    pipes_renew(origins->pipes, model);
+}
+
 struct exchange *origin_ask(struct origins *origins, const struct ask *ask,
                             const struct origin_events *events, void *context, uint64_t now_ms)
 {

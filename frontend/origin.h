@@ -25,6 +25,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/ssl.h>
+
 #include "common/answer.h"
 #include "common/limits.h"
 #include "common/reason.h"
@@ -66,6 +68,10 @@ MUST_USE struct origins *origins_new(struct poller *poller, const struct limits 
 
 /* Cancels what is under way. */
 void origins_free(struct origins *origins);
+
+/* Connections to https origins that begin from now on are made after `model`
+ * (tlscontext_imitate()). Borrows: until the next call, or origins_free(). */
+void origins_renew(struct origins *origins, SSL_CTX *model);
 
 /* Starts an exchange. What can't be put on a wire ends with REASON_BAD_REQUEST.
  * Borrows: `ask->targets` and `ask->body` until the end of the exchange; everything else of

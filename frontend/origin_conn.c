@@ -60,6 +60,11 @@ void conns_free(struct conns *conns)
     free(conns);
 }
 
+void conns_renew(struct conns *conns, SSL_CTX *model)
+{
+    multi_renew(conns->multi, model);
+}
+
 static void on_ready(struct watch *watch, uint32_t events)
 {
     struct conn *conn = container_of(watch, struct conn, watch);

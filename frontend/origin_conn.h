@@ -22,6 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <openssl/ssl.h>
+
 #include "common/base.h"
 #include "common/list.h"
 #include "common/route.h"
@@ -43,6 +45,9 @@ MUST_USE struct conns *conns_new(struct poller *poller);
 
 /* Wants every connection closed first. */
 void conns_free(struct conns *conns);
+
+/* As multi_renew(). */
+void conns_renew(struct conns *conns, SSL_CTX *model);
 
 /* Starts to connect to `target`. `context` is for whoever gets the connection back.
  * Borrows: `target` until it is connected. */

@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/mem.h"
+#include "common/tlscontext.h"
 #include "frontend/origin_sock.h"
 
 struct multi {
@@ -14,6 +15,7 @@ struct multi {
     struct socks socks;
     uint64_t now_ms;
     uint64_t due_ms; /* of libcurl's timer, UINT64_MAX for never */
+    SSL_CTX *model;  /* borrowed, or NULL */
 };
 
 /* CURLOPT_OPENSOCKETFUNCTION */
@@ -94,6 +96,16 @@ static int on_timer(CURLM *curl, long wait_ms, void *context)
     return 0;
 }
 
+/* CURLOPT_SSL_CTX_FUNCTION: a TLS connection begins. */
+static CURLcode on_tls(CURL *easy, void *context, void *data)
+{
+    (void)easy;
+    const struct multi *multi = data;
+    if (multi->model)
+        tlscontext_imitate(context, multi->model);
+    return CURLE_OK;
+}
+
 struct multi *multi_new(struct poller *poller, size_t connections)
 {
     struct multi *multi = mem_new(sizeof(*multi));
@@ -124,6 +136,11 @@ void multi_allow(struct multi *multi, size_t connections)
     curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, (long)connections);
 }
 
+void multi_renew(struct multi *multi, SSL_CTX *model)
+{
+    multi->model = model;
+}
+
 void ride_init(struct ride *ride, struct multi *multi)
 {
     ride->fd = -1;
@@ -134,6 +151,13 @@ void ride_init(struct ride *ride, struct multi *multi)
     curl_easy_setopt(ride->easy, CURLOPT_OPENSOCKETDATA, multi);
     curl_easy_setopt(ride->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     curl_easy_setopt(ride->easy, CURLOPT_CLOSESOCKETDATA, multi);
+    curl_easy_setopt(ride->easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+    curl_easy_setopt(ride->easy, CURLOPT_SSL_CTX_DATA, multi);
+    if (!multi->model)
+        return;
+    /* Else libcurl reads the system's CAs for each connection, and throws them away. */
+    curl_easy_setopt(ride->easy, CURLOPT_CAINFO, NULL);
+    curl_easy_setopt(ride->easy, CURLOPT_CAPATH, NULL);
 }
 
 void ride_done(struct ride *ride)

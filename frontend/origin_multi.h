@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 
 #include "common/base.h"
 #include "frontend/poller.h"
@@ -45,6 +46,10 @@ void multi_free(struct multi *multi);
 /* Lets libcurl have `connections` of them; never below what is in flight, or each exchange
  * closes its connection. */
 void multi_allow(struct multi *multi, size_t connections);
+
+/* TLS connections that begin from now on are made after `model` (tlscontext_imitate()); without
+ * one, as libcurl does it. Borrows: until the next call. */
+void multi_renew(struct multi *multi, SSL_CTX *model);
 
 /* Makes the easy handle. CURLOPT_PRIVATE and the options about sockets are ours. */
 void ride_init(struct ride *ride, struct multi *multi);

@@ -34,6 +34,11 @@ struct pipes *pipes_new(struct poller *poller, const struct limits *limits, stru
     return pipes;
 }
 
+void pipes_renew(struct pipes *pipes, SSL_CTX *model)
+{
+    conns_renew(pipes->conns, model);
+}
+
 static void bury(struct pipes *pipes)
 {
     for (struct list *node; (node = list_pop(&pipes->over));)

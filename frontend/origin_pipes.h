@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <openssl/ssl.h>
+
 #include "common/base.h"
 #include "common/limits.h"
 #include "common/stats.h"
@@ -26,6 +28,9 @@ MUST_USE struct pipes *pipes_new(struct poller *poller, const struct limits *lim
 
 /* Closes those that are left. */
 void pipes_free(struct pipes *pipes);
+
+/* As multi_renew(). */
+void pipes_renew(struct pipes *pipes, SSL_CTX *model);
 
 /* Runs what is due, and all callbacks. */
 void pipes_turn(struct pipes *pipes, uint64_t now_ms);

@@ -11,26 +11,17 @@
 
 #include "common/check.h"
 #include "common/mem.h"
+#include "common/tlssocket.h"
 
 struct tls {
     SSL *ssl;                        /* h2o's, below */
     struct st_h2o_socket_ssl_t *h2o; /* owned: h2o's own struct */
 };
 
-/* h2o shows nobody its SSL: it is the second member in 2.2.5 (lib/common/socket.c), and the BIO in
- * front of it knows the socket. Another h2o fails here, and in test_tls, at once. */
-static SSL *ssl_of(const h2o_socket_t *socket)
-{
-    SSL *members[2];
-    memcpy(members, socket->ssl, sizeof(members));
-    CHECK(BIO_get_data(SSL_get_rbio(members[1])) == socket);
-    return members[1];
-}
-
 struct tls *tls_leave(h2o_socket_t *socket, int fd)
 {
     struct tls *tls = mem_new(sizeof(*tls));
-    tls->ssl = ssl_of(socket);
+    tls->ssl = tlssocket_ssl(socket);
     tls->h2o = socket->ssl;
     socket->ssl = NULL;
     BIO *bio = BIO_new_socket(fd, BIO_NOCLOSE);

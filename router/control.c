@@ -10,10 +10,20 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/slab.h"
+#include "common/tlssocket.h"
+#include "router/greeting.h"
+
+/* One listening socket. */
+struct door {
+    struct control *control;
+    struct listener *listener;
+    bool is_tls;
+};
 
 struct control {
     struct control_parts parts;
-    struct listener **listeners;
+    struct door *doors;
+    struct greetings greetings;
     struct slab conns;
     struct list all; /* struct conn */
 };
@@ -22,43 +32,77 @@ struct conn {
     struct control *control;
     h2o_socket_t *socket;
     struct list node;
+    struct greeting greeting; /* with TLS only */
 };
 
 /* h2o closed the socket. */
 static void on_close(void *data)
 {
     struct conn *conn = data;
+    greeting_done(&conn->greeting);
     list_unlink(&conn->node);
     slab_put(&conn->control->conns, conn);
 }
 
+/* Takes: `socket`. */
+static void own(struct conn *conn, h2o_socket_t *socket)
+{
+    conn->socket = socket;
+    socket->on_close.cb = on_close;
+    socket->on_close.data = conn;
+}
+
+static void on_agreed(struct greeting *greeting)
+{
+    const struct conn *conn = container_of(greeting, struct conn, greeting);
+    engine_serve_http1(conn->control->parts.engine, conn->socket);
+}
+
+static void on_moved(struct greeting *greeting)
+{
+    own(container_of(greeting, struct conn, greeting), greeting->socket);
+}
+
 static bool may_accept(void *context)
 {
-    const struct control *control = context;
+    const struct control *control = ((const struct door *)context)->control;
     return control->conns.used < control->parts.most_connections;
 }
 
 static void on_accept(void *context, int fd)
 {
-    struct control *control = context;
+    const struct door *door = context;
+    struct control *control = door->control;
     struct conn *conn = slab_get(&control->conns);
     conn->control = control;
-    conn->socket = h2o_evloop_socket_create(loop_h2o(control->parts.loop), fd,
-                                            H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
-    conn->socket->on_close.cb = on_close;
-    conn->socket->on_close.data = conn;
+    own(conn, h2o_evloop_socket_create(loop_h2o(control->parts.loop), fd,
+                                       H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION));
     list_append(&control->all, &conn->node);
-    engine_serve_http1(control->parts.engine, conn->socket);
+    if (door->is_tls)
+        greeting_begin(&conn->greeting, &control->greetings, conn->socket);
+    else
+        engine_serve_http1(control->parts.engine, conn->socket);
 }
 
 static void on_pause(void *context, const char *why)
 {
-    const struct control *control = context;
+    const struct control *control = ((const struct door *)context)->control;
     stats_add(control->parts.stats, STAT_accepts_paused, 1);
     log_warn("accepting publishers paused why=\"%s\" connections=%zu", why, control->conns.used);
 }
 
 static const struct listener_events listener_events = {may_accept, on_accept, on_pause};
+
+static void set_up_greetings(struct control *control)
+{
+    greetings_init(&control->greetings);
+    control->greetings.loop = control->parts.loop;
+    control->greetings.stats = control->parts.stats;
+    control->greetings.tls = control->parts.tls;
+    control->greetings.wait_ms = control->parts.wait_ms;
+    control->greetings.on_agreed = on_agreed;
+    control->greetings.on_moved = on_moved;
+}
 
 struct control *control_new(const struct control_parts *parts)
 {
@@ -66,9 +110,13 @@ struct control *control_new(const struct control_parts *parts)
     control->parts = *parts;
     slab_init(&control->conns, sizeof(struct conn));
     list_init(&control->all);
-    control->listeners = mem_new(parts->fd_count * sizeof(struct listener *));
-    for (size_t i = 0; i < parts->fd_count; i++)
-        control->listeners[i] = listener_new(parts->loop, parts->fds[i], &listener_events, control);
+    set_up_greetings(control);
+    control->doors = mem_new(parts->fd_count * sizeof(struct door));
+    for (size_t i = 0; i < parts->fd_count; i++) {
+        struct door *door = &control->doors[i];
+        *door = (struct door){.control = control, .is_tls = parts->addresses[i].is_tls};
+        door->listener = listener_new(parts->loop, parts->fds[i], &listener_events, door);
+    }
     return control;
 }
 
@@ -79,37 +127,44 @@ void control_free(struct control *control)
     CHECK(list_is_empty(&control->all));
     CHECK(control->parts.fd_count == 0);
     slab_done(&control->conns);
-    free(control->listeners);
+    free(control->doors);
     free(control);
 }
 
 void control_renew(struct control *control, SSL_CTX *tls)
 {
-    control->parts.tls = tls;
+    control->greetings.tls = tls;
 }
 
 void control_open(struct control *control)
 {
     for (size_t i = 0; i < control->parts.fd_count; i++)
-        listener_open(control->listeners[i]);
+        listener_open(control->doors[i].listener);
 }
 
 void control_close(struct control *control)
 {
     for (size_t i = 0; i < control->parts.fd_count; i++)
-        listener_free(control->listeners[i]);
+        listener_free(control->doors[i].listener);
     control->parts.fd_count = 0;
     engine_shut_down(control->parts.engine);
 }
 
-/* While a request arrives or is answered, h2o keeps its head at the front of the input. What the
- * kernel has already received can still be read afterwards. */
+/* While a request arrives or is answered, h2o keeps its head at the front of the input. */
+static bool is_idle(const struct conn *conn)
+{
+    return conn->socket->input->size == 0 && !tlssocket_is_amid_record(conn->socket);
+}
+
+/* What the kernel has already received can still be read afterwards. */
 void control_cut_idle(struct control *control)
 {
-    LIST_FOREACH (node, &control->all) {
-        h2o_socket_t *socket = container_of(node, struct conn, node)->socket;
-        if (socket->input->size == 0)
-            (void)shutdown(h2o_socket_get_fd(socket), SHUT_RD);
+    LIST_FOREACH_SAFE (node, &control->all) {
+        const struct conn *conn = container_of(node, struct conn, node);
+        if (greeting_goes_on(&conn->greeting))
+            h2o_socket_close(conn->socket);
+        else if (is_idle(conn))
+            (void)shutdown(h2o_socket_get_fd(conn->socket), SHUT_RD);
     }
 }
 
@@ -128,9 +183,9 @@ size_t control_count(const struct control *control)
 
 uint64_t control_turn(struct control *control, uint64_t now_ms)
 {
-    uint64_t wait_ms = LOOP_NEVER;
+    uint64_t wait_ms = greetings_turn(&control->greetings, now_ms);
     for (size_t i = 0; i < control->parts.fd_count; i++) {
-        uint64_t wanted_ms = listener_turn(control->listeners[i], now_ms);
+        uint64_t wanted_ms = listener_turn(control->doors[i].listener, now_ms);
         wait_ms = wanted_ms < wait_ms ? wanted_ms : wait_ms;
     }
     return wait_ms;

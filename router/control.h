@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The control listener: the sockets publishers and operators connect to, and
- * their connections, all of them HTTP/1 and h2o's.
+ * their connections, all of them HTTP/1 and h2o's; where TLS is spoken, after its handshake
+ * (greeting.h).
  *
  * Thread: the router's.
  */
@@ -13,6 +14,7 @@
 
 #include <openssl/ssl.h>
 
+#include "common/address.h"
 #include "common/base.h"
 #include "common/engine.h"
 #include "common/loop.h"
@@ -24,10 +26,12 @@ struct control_parts {
     struct loop *loop;
     struct engine *engine;
     struct stats *stats;
-    const int *fds; /* bound sockets; taken */
+    const int *fds;                  /* bound sockets; taken */
+    const struct address *addresses; /* theirs */
     size_t fd_count;
     SSL_CTX *tls; /* for addresses with TLS, until control_renew(); NULL where there is none */
     uint64_t most_connections;
+    uint64_t wait_ms; /* for a TLS handshake */
 };
 
 /* Borrows: what `parts` points to, until control_free(). */

@@ -4,9 +4,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "common/certificate.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/tlssocket.h"
 #include "publisher/auth.h"
 #include "router/respond.h"
 
@@ -41,23 +43,27 @@ struct accounts *gate_accounts(struct gate *gate)
 
 /* ---- refusals ---- */
 
-/* Counts and logs a refusal that is about to be sent. */
-static void note_refusal(struct gate *gate, const struct permit *permit, unsigned status,
-                         const char *why)
+/* Counts and logs a refusal that is about to be sent, with the subject of the publisher's
+ * certificate where it showed one. */
+static void note_refusal(struct gate *gate, const h2o_req_t *request, const struct permit *permit,
+                         unsigned status, const char *why)
 {
-    char text[200];
+    char text[200], subject[CERTIFICATE_SUBJECT] = "";
+    const X509 *shown = tlssocket_peer(request->conn->callbacks->get_socket(request->conn));
+    if (shown)
+        certificate_subject(shown, subject);
     stats_add(gate->stats, STAT_publishes_refused, 1);
     if (permit)
         accounts_add(gate->accounts, permit, ACCOUNT_REFUSED, 1);
     log_safe(text, sizeof(text), why, strlen(why));
-    log_warn("publish refused status=%u publisher=%s detail=\"%s\"", status,
-             permit ? permit->name : "-", text);
+    log_warn("publish refused status=%u publisher=%s detail=\"%s\"%s%s", status,
+             permit ? permit->name : "-", text, shown ? " subject=" : "", subject);
 }
 
 void gate_refuse(struct gate *gate, h2o_req_t *request, const struct permit *permit,
                  unsigned status, const char *why)
 {
-    note_refusal(gate, permit, status, why);
+    note_refusal(gate, request, permit, status, why);
     respond_text(request, status, "%s\n", why);
 }
 
@@ -174,7 +180,7 @@ bool gate_admit(struct gate *gate, h2o_req_t *request, struct span host, uint64_
                 struct admitted *admitted)
 {
     if (!method_is(request, SPAN("POST"))) {
-        note_refusal(gate, NULL, 405, "method not allowed");
+        note_refusal(gate, request, NULL, 405, "method not allowed");
         respond_not_allowed(request, "POST");
         return false;
     }

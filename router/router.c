@@ -143,9 +143,11 @@ static void set_up(struct router *router)
         .engine = router->engine,
         .stats = given->stats,
         .fds = given->control_fds,
+        .addresses = given->config->control,
         .fd_count = given->control_fd_count,
         .tls = given->contexts.publishers,
         .most_connections = router->limits->control_connections,
+        .wait_ms = router->limits->request_wait_ms,
     });
     loop_wake_on_zmq(router->loop, zsock_resolve(router->pipe));
 }

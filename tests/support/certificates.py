@@ -135,6 +135,15 @@ class Authority:
         return context
 
 
+    def server(self, files):
+        """What a server needs that shows `files` and demands a certificate of this authority."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(files.chain, files.key)
+        context.load_verify_locations(self.path)
+        context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+
 def make_ca(folder, name="authority"):
     return Authority(folder, name)
 

@@ -52,10 +52,14 @@ class Request:
 
 
 class Origin:
-    def __init__(self, port=0):
+    """With `tls`, an ssl.SSLContext, one that speaks TLS; what a client showed is in the
+    `certificate` of its requests."""
+
+    def __init__(self, port=0, tls=None):
+        self.tls = tls
         self.listener = socket.create_server(("127.0.0.1", port), backlog=1024)
         self.port = self.listener.getsockname()[1]
-        self.address = f"127.0.0.1:{self.port}"
+        self.address = f"127.0.0.1:{self.port}" if not tls else f"localhost:{self.port},ssl"
         self.handlers = {}
         self.requests = []
         self.sent_bytes = 0
@@ -105,13 +109,23 @@ class Origin:
             self.connections.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
+    def _secure(self, connection):
+        """The same connection, after its handshake."""
+        self.connections.discard(connection)
+        secure = self.tls.wrap_socket(connection, server_side=True)
+        self.connections.add(secure)
+        return secure
+
     def _serve(self, connection):
         try:
+            if self.tls:
+                connection = self._secure(connection)
             reader = connection.makefile("rb")
             while not self.is_closing.is_set():
                 request = self._read_request(reader)
                 if request is None:
                     break
+                request.certificate = self.tls and connection.getpeercert(True)
                 self.requests.append(request)
                 if not self._respond(connection, request):
                     break

@@ -15,6 +15,7 @@
     "}"
 
 struct stage {
+    struct address address; /* without TLS */
     struct config config;
     struct permit *permit; /* NULL: anyone */
     struct stats frontend, router_stats;
@@ -43,6 +44,7 @@ static inline int set_stage(void **state)
     limits_init(&stage.config.limits);
     stage.config.workers = 1;
     stage.config.service_id = "";
+    stage.config.control = &stage.address;
     stage.control_fd = bind_any_port(&stage.port);
     *state = &stage;
     return 0;

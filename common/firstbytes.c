@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "frontend/firstbytes.h"
+#include "common/firstbytes.h"
 
 #include <string.h>
 

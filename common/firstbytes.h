@@ -10,8 +10,8 @@
  * Thread: any.
  * Spec:   RFC 8446 5.1; RFC 9113 3.4.
  */
-#ifndef FRONTEND_FIRSTBYTES_H
-#define FRONTEND_FIRSTBYTES_H
+#ifndef COMMON_FIRSTBYTES_H
+#define COMMON_FIRSTBYTES_H
 
 #include <stdbool.h>
 
