@@ -22,8 +22,8 @@
 #include "router/respond.h"
 #include "router/wayback.h"
 
-/* Answers of frontends taken in one turn. */
-#define ANSWERS_TURN 4096
+/* Words of frontends taken in one turn. */
+#define WORDS_TURN 4096
 
 /* How often a closing router looks whether everybody has gone. */
 #define LOOK_EVERY_MS 20
@@ -239,18 +239,31 @@ static uint64_t watch_the_end(struct router *router, uint64_t now_ms)
     return LOOP_NEVER;
 }
 
-/* Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
-static uint64_t take_answers(struct router *router, uint64_t now_ms)
+/* Returns: whether there was a word to take. */
+static bool take_word(struct router *router, uint64_t now_ms)
 {
-    struct question_answer answer;
-    for (int i = 0; i < ANSWERS_TURN; i++) {
-        if (!wayback_next(router->wayback, &answer))
-            return LOOP_NEVER;
-        if (answer.is_count)
-            reports_take(router->reports, &answer);
+    struct wayback_word word;
+    switch (wayback_next(router->wayback, &word)) {
+    case WAYBACK_NOTHING:
+        return false;
+    case WAYBACK_INTEREST: /* nobody asks the frontends for it */
+        break;
+    case WAYBACK_ANSWER:
+        if (word.answer.is_count)
+            reports_take(router->reports, &word.answer);
         else
-            health_take(router->health, &answer, now_ms);
+            health_take(router->health, &word.answer, now_ms);
+        break;
     }
+    return true;
+}
+
+/* Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
+static uint64_t take_words(struct router *router, uint64_t now_ms)
+{
+    for (int i = 0; i < WORDS_TURN; i++)
+        if (!take_word(router, now_ms))
+            return LOOP_NEVER;
     return 0;
 }
 
@@ -262,7 +275,7 @@ static uint64_t turn(void *context, uint64_t now_ms)
     obey(router, now_ms);
     broadcast_turn(router->broadcast);
     open_if_complete(router);
-    uint64_t wait_ms = take_answers(router, now_ms);
+    uint64_t wait_ms = take_words(router, now_ms);
     if (router->stage == OPEN || router->stage == CLOSING)
         wait_ms = health_turn(router->health, now_ms);
     wait_ms = clock_sooner(wait_ms, publish_turn(router->publish, now_ms));
