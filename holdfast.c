@@ -32,6 +32,7 @@
 #include "common/stats.h"
 #include "frontend/frontend.h"
 #include "router/router.h"
+#include "router/zsockets.h"
 
 /* Descriptors that clients never get: origins, publishers, the bus, the log. */
 #define RESERVED_FDS 1024
@@ -43,6 +44,7 @@ struct broker {
     struct renewal renewal; /* takes them */
     struct target control;  /* where the demo publishes */
     int *control_fds;
+    struct zsockets *zsockets;
     int **client_fds;    /* for each frontend, one for each address */
     struct stats *stats; /* for each frontend, then the router's and main's */
     const struct stats **all_stats;
@@ -112,6 +114,15 @@ static void bind_ports(struct broker *broker)
     }
 }
 
+/* After the others: what a peer sends to a bound ZeroMQ socket is taken for delivered. */
+static void open_zsockets(struct broker *broker)
+{
+    char *why = NULL;
+    broker->zsockets = zsockets_open(broker->config, &why);
+    if (!broker->zsockets)
+        fail(why);
+}
+
 /* The demo publishes like anybody else: through the control listener, where it has plain TCP. */
 static const struct target *find_control(struct broker *broker)
 {
@@ -147,6 +158,7 @@ static void start_router(struct broker *broker)
         .config = config,
         .control_fds = broker->control_fds,
         .control_fd_count = config->control_count,
+        .zsockets = broker->zsockets,
         .frontends = config->workers,
         .stats = &broker->stats[config->workers],
         .all_stats = broker->all_stats,
@@ -272,6 +284,7 @@ static int serve(struct broker *broker)
                  clock_epoch_s());
     broker->renewal.on_renewed = on_renewed;
     broker->renewal.context = broker;
+    open_zsockets(broker);
     start_router(broker);
     start_frontends(broker, most_connections);
     open_all(broker);

@@ -14,6 +14,7 @@
 #include "common/config_routes.h"
 #include "common/config_secrets.h"
 #include "common/config_tls.h"
+#include "common/config_zmq.h"
 #include "common/file.h"
 #include "common/mem.h"
 #include "common/permit.h"
@@ -53,6 +54,7 @@ static void read_values(struct draft *draft)
     config_permits_read(draft);
     config_tls_read(draft);
     config_addresses_read(draft);
+    config_zmq_read(draft);
 }
 
 /* Returns: false where nothing, or not all that the file says, is known. */
@@ -118,6 +120,9 @@ void config_free(struct config *config)
     for (size_t i = 0; i < config->permit_count; i++)
         permit_free(config->permits[i]);
     free(config->permits);
+    for (enum zmq_use use = 0; use < ZMQ_USE_COUNT; use++)
+        free(config->zmq[use].list);
+    free(config->zmq_clients);
     free(config->publish_tokens);
     free(config->trusted_addresses);
     config_tls_done(config);

@@ -17,9 +17,11 @@
 
 #include "common/address.h"
 #include "common/base.h"
+#include "common/curve.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/route.h"
+#include "common/zport.h"
 
 struct permit;
 struct settings;
@@ -27,6 +29,12 @@ struct settings;
 /* A certificate with its chain, and its key: absolute paths of PEM files, maybe the same one. */
 struct certificate_files {
     char *chain, *key;
+};
+
+/* The endpoints of one use of ZeroMQ. */
+struct zports {
+    struct zport *list;
+    size_t count;
 };
 
 struct config {
@@ -54,6 +62,12 @@ struct config {
     const char **trusted_addresses; /* CIDR blocks whose X-Forwarded-For is believed */
     size_t trusted_address_count;
     const char *service_id; /* the only one accepted in /service/ID/publish/, "" for any */
+    struct zports zmq[ZMQ_USE_COUNT];
+    struct curve zmq_key;      /* our own, for bound sockets and connected ones */
+    struct curve *zmq_clients; /* who may connect to bound sockets */
+    size_t zmq_client_count;
+    bool zmq_stats_json;         /* stats are JSON, else tnetstrings */
+    unsigned zmq_stats_interval; /* seconds between reports */
     enum log_level log_level;
     bool http2; /* HTTP/2 is served */
     struct limits limits;

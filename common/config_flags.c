@@ -34,6 +34,7 @@ static const struct argp_option flags[] = {
     {.doc = "Routes", .group = GROUP_ROUTES},
     {.doc = "Origins", .group = GROUP_ORIGINS},
     {.doc = "Publishing", .group = GROUP_PUBLISHING},
+    {.doc = "ZeroMQ", .group = GROUP_ZMQ},
     {.doc = "Running", .group = GROUP_RUNNING},
     {.doc = "Limits, their defaults, and what happens beyond them", .group = GROUP_LIMITS},
 #define OPTION(key, flag, argument, shape, kind, fallback, least, most, group, help)               \

@@ -9,7 +9,7 @@
 #include "common/check.h"
 #include "common/mem.h"
 
-#define MAX_WAKERS 8
+#define MAX_WAKERS 16
 
 struct loop {
     h2o_loop_t *h2o;

@@ -44,6 +44,7 @@ enum option_group {
     GROUP_ROUTES,
     GROUP_ORIGINS,
     GROUP_PUBLISHING,
+    GROUP_ZMQ,
     GROUP_RUNNING,
     GROUP_LIMITS,
 };

@@ -129,6 +129,35 @@ static const char publishers[] =
     "that is not over, and no `nbf` that is to come. Which key it is meant for follows from its\n"
     "issuer and its `kid`, so keys of one kind must differ in one of them.\n";
 
+static const char zmq[] =
+    "\n"
+    "## ZeroMQ with CURVE\n"
+    "\n"
+    "Every party has a pair of keys, and knows the public ones of those it speaks to. With\n"
+    "Debian's python3-zmq a pair is made by\n"
+    "\n"
+    "    python3 -c 'import zmq.auth; zmq.auth.create_certificates(\".\", \"broker\")'\n"
+    "\n"
+    "as `broker.key`, which is public, and `broker.key_secret`, which is not. On the broker:\n"
+    "\n"
+    "    zmq_pull:\n"
+    "      - tcp://*:5560\n"
+    "    zmq_key: broker.key_secret\n"
+    "    zmq_client_keys:\n"
+    "      - file:app.key\n"
+    "\n"
+    "On a publisher, which has `app.key_secret` and `broker.key`:\n"
+    "\n"
+    "    import zmq, zmq.auth\n"
+    "    push = zmq.Context().socket(zmq.PUSH)\n"
+    "    push.curve_publickey, push.curve_secretkey = "
+    "zmq.auth.load_certificate(\"app.key_secret\")\n"
+    "    push.curve_serverkey, _ = zmq.auth.load_certificate(\"broker.key\")\n"
+    "    push.connect(\"tcp://broker.example.com:5560\")\n"
+    "    push.send(b'J{\"channel\":\"test\",\"formats\":{\"http-stream\":{\"content\":\"hi\"}}}')\n"
+    "\n"
+    "Who is not on the list is refused, with a line in the log that holds its public key.\n";
+
 static const char limits[] =
     "\n"
     "## Limits\n"
@@ -183,8 +212,8 @@ static void document_limit(const struct limit_row *row, FILE *out)
 void options_document(FILE *out)
 {
     static const char *const titles[] = {
-        [GROUP_ADDRESSES] = "Addresses",   [GROUP_ROUTES] = "Routes",   [GROUP_ORIGINS] = "Origins",
-        [GROUP_PUBLISHING] = "Publishing", [GROUP_RUNNING] = "Running",
+        [GROUP_ADDRESSES] = "Addresses",   [GROUP_ROUTES] = "Routes", [GROUP_ORIGINS] = "Origins",
+        [GROUP_PUBLISHING] = "Publishing", [GROUP_ZMQ] = "ZeroMQ",    [GROUP_RUNNING] = "Running",
     };
     enum option_group group = GROUP_SOURCES; /* its title stands in the head */
 
@@ -197,6 +226,7 @@ void options_document(FILE *out)
     }
     (void)fputs(routes, out);
     (void)fputs(publishers, out);
+    (void)fputs(zmq, out);
     (void)fputs(limits, out);
     for (size_t i = 0; i < limit_row_count; i++)
         document_limit(&limit_rows[i], out);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/check.h"
+#include "common/interest.h"
 #include "common/mem.h"
 #include "common/slab.h"
 #include "common/table.h"
@@ -30,6 +31,9 @@ struct channels {
     struct table table;
     struct slab subs;
     struct holds *holds;
+    channels_told_fn *told; /* NULL while nobody wants to know */
+    void *told_context;
+    bool is_each_told;
 };
 
 struct channels *channels_new(struct holds *holds)
@@ -39,6 +43,14 @@ struct channels *channels_new(struct holds *holds)
     slab_init(&table->subs, sizeof(struct sub));
     table->holds = holds;
     return table;
+}
+
+void channels_watch(struct channels *table, channels_told_fn *told, void *context, bool is_each)
+{
+    CHECK(table->table.count == 0);
+    table->told = told;
+    table->told_context = context;
+    table->is_each_told = is_each;
 }
 
 void channels_free(struct channels *table)
@@ -83,6 +95,19 @@ static void close_channel(struct channels *table, struct channel *channel)
     free(channel);
 }
 
+/* Tells that one more hold like `hold`, or one less, is among the subs of `channel`; `is_edge` where
+ * it is the first, or was the last. */
+static void tell(const struct channels *table, const struct channel *channel,
+                 const struct hold *hold, bool is_more, bool is_edge)
+{
+    if (!table->told || !(is_edge || table->is_each_told))
+        return;
+    table->told(table->told_context,
+                &(struct interest){.format = hold->kind->hears,
+                                   .is_more = is_more,
+                                   .channel = span(channel->name, channel->name_len)});
+}
+
 static bool has_joined(const struct hold *hold, const struct channel *channel)
 {
     for (const struct sub *sub = hold->subs; sub; sub = sub->next_of_hold)
@@ -104,6 +129,7 @@ void channels_join(struct channels *table, struct hold *hold, struct span name)
     sub->channel = channel;
     sub->next_of_hold = hold->subs;
     hold->subs = sub;
+    tell(table, channel, hold, true, list_is_empty(&channel->subs));
     list_append(&channel->subs, &sub->in_channel);
     stats_add(table->holds->stats, STAT_subscriptions, 1);
 }
@@ -115,6 +141,7 @@ static void leave(struct channels *table, struct sub **at)
     struct channel *channel = sub->channel;
     *at = sub->next_of_hold;
     list_unlink(&sub->in_channel);
+    tell(table, channel, sub->hold, false, list_is_empty(&channel->subs));
     slab_put(&table->subs, sub);
     stats_add(table->holds->stats, STAT_subscriptions, -1);
     if (list_is_empty(&channel->subs))

@@ -21,6 +21,7 @@
 #ifndef FRONTEND_CHANNELS_H
 #define FRONTEND_CHANNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,9 +32,17 @@
 struct channels;
 struct hold;
 struct holds;
+struct interest;
 struct publication;
 
 MUST_USE struct channels *channels_new(struct holds *holds);
+
+/* One hold more, or less, hears a channel. */
+typedef void channels_told_fn(void *context, const struct interest *interest);
+
+/* From now on tells of joining and leaving: `is_each` of each hold's, else of a channel's first and
+ * last. The table must be empty. */
+void channels_watch(struct channels *table, channels_told_fn *told, void *context, bool is_each);
 
 /* Every hold must have left. NULL is accepted. */
 void channels_free(struct channels *table);

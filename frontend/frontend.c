@@ -113,6 +113,9 @@ static void set_up(struct frontend *frontend)
     parts->lastids = lastids_new(parts->limits->last_ids);
     frontend->inbox = inbox_new(parts->loop, parts->channels, parts->lastids, &parts->polls,
                                 parts->stats, given->number);
+    bool is_counted = given->config->zmq[ZMQ_USE_STATS].count > 0;
+    if (is_counted || given->config->zmq[ZMQ_USE_SUB].count)
+        channels_watch(parts->channels, inbox_tell, frontend->inbox, is_counted);
     loop_wake_on_zmq(parts->loop, zsock_resolve(frontend->pipe));
 }
 

@@ -55,8 +55,8 @@ struct publication {
 };
 
 struct hold_kind {
-    const char *name; /* for the log: "stream" */
-    enum format_kind hears;
+    const char *name;       /* for the log: "stream" */
+    enum format_kind hears; /* of each item */
     /* Appends what `publication` means to hold->out, or dooms the hold.
      * Returns: whether it means anything to this kind. */
     bool (*deliver)(struct hold *hold, const struct publication *publication);

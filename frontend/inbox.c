@@ -6,6 +6,7 @@
 #include "common/bus.h"
 #include "common/check.h"
 #include "common/handover.h"
+#include "common/interest.h"
 #include "common/lastids.h"
 #include "common/log.h"
 #include "common/loop.h"
@@ -124,6 +125,17 @@ static void deliver_counted(struct inbox *inbox, const struct publication *publi
     channels_deliver_counted(inbox->channels, publication, heard);
     size_t len = question_count(reply, publication->item.report, inbox->frontend, heard);
     (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
+}
+
+void inbox_tell(void *context, const struct interest *interest)
+{
+    struct inbox *inbox = context;
+    zmq_msg_t message;
+    int failed = zmq_msg_init_size(&message, interest_size(interest));
+    CHECK(!failed);
+    interest_write(zmq_msg_data(&message), interest);
+    int sent = zmq_msg_send(&message, zsock_resolve(inbox->up), ZMQ_DONTWAIT);
+    CHECK(sent >= 0); /* it has no high-water mark */
 }
 
 static void deliver_run(struct inbox *inbox)

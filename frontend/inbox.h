@@ -25,6 +25,7 @@
 
 struct channels;
 struct inbox;
+struct interest;
 struct lastids;
 struct longpolls;
 struct loop;
@@ -36,6 +37,9 @@ MUST_USE struct inbox *inbox_new(struct loop *loop, struct channels *channels,
                                  struct lastids *lastids, struct longpolls *polls,
                                  struct stats *stats, unsigned frontend);
 void inbox_free(struct inbox *inbox);
+
+/* Tells the router, by the inbox `context`, that one more hold, or one less, hears a channel. */
+void inbox_tell(void *context, const struct interest *interest);
 
 /* Drains a batch. Returns: whether more may be waiting. */
 bool inbox_turn(struct inbox *inbox);

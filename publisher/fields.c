@@ -7,6 +7,7 @@
 #include "common/check.h"
 #include "common/http.h"
 #include "common/log.h"
+#include "common/utf8.h"
 
 /* Names in faults are cut at this length: they are a stranger's. */
 #define NAME_SHOWN 48
@@ -54,6 +55,9 @@ bool fields_line(const struct fields *fields, const char *key, struct span *out)
     if (!header_value_is_sound(line))
         return reading_refuse(fields->reading, "%s contains '%s' with a control character",
                               fields->name, key);
+    if (!utf8_is_sound(line))
+        return reading_refuse(fields->reading, "%s contains '%s' that is not UTF-8", fields->name,
+                              key);
     if (line.at)
         *out = line;
     return true;

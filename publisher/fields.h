@@ -30,6 +30,7 @@ struct reading {
     const struct limits *limits;
     struct arena *arena; /* for what outlives the reading and is not in the JSON */
     char *why;           /* the first fault, NULL for none; caller frees */
+    bool is_raw;         /* strings are bytes as they are (a tnetstring's), and may be no UTF-8 */
 };
 
 struct fields {
@@ -52,7 +53,7 @@ json_t *fields_get(const struct fields *fields, const char *key);
  * Borrows: spans point into the JSON.
  * Returns: false, with the fault noted, for a value that is not as described. */
 MUST_USE bool fields_string(const struct fields *fields, const char *key, struct span *out);
-/* A string without control characters: it will stand on a line of a head. */
+/* A string of UTF-8 without control characters: it will stand on a line of a head. */
 MUST_USE bool fields_line(const struct fields *fields, const char *key, struct span *out);
 /* A number or a string of digits (GRIP libraries send both), from `least` to `most`. */
 MUST_USE bool fields_number(const struct fields *fields, const char *key, unsigned least,

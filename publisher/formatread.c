@@ -52,22 +52,32 @@ static bool fits_limit(const struct fields *fields, size_t bytes)
                           fields->name, bytes, most);
 }
 
-/* Reads the bytes to be sent: base64 in `bin_key`, or else text in `text_key`; `*out` stays as it
- * is where both are absent. */
+/* Where JSON needs base64, a tnetstring has bytes as they are, in the text's key (GRIP 6.5).
+ * Returns: the key of the base64, NULL where there is none. */
+static const char *base64_key(const struct fields *fields, const char *key)
+{
+    return fields->reading->is_raw ? NULL : key;
+}
+
+/* Reads the bytes to be sent: from `bin_key`, which may be NULL, or else text in `text_key`;
+ * `*out` stays as it is where both are absent. */
 static bool read_content(const struct fields *fields, const char *bin_key, const char *text_key,
                          struct span *out)
 {
     struct span bin = {NULL, 0};
-    if (!fields_string(fields, bin_key, &bin))
+    if (bin_key && !fields_string(fields, bin_key, &bin))
         return false;
     if (!bin.at)
         return fields_string(fields, text_key, out) && fits_limit(fields, out->len);
-    return decode_base64(fields, bin_key, bin, out) && fits_limit(fields, out->len);
+    *out = bin;
+    if (!fields->reading->is_raw && !decode_base64(fields, bin_key, bin, out))
+        return false;
+    return fits_limit(fields, out->len);
 }
 
 static bool read_stream(const struct fields *fields, struct format *out)
 {
-    if (!read_content(fields, "content-bin", "content", &out->content))
+    if (!read_content(fields, base64_key(fields, "content-bin"), "content", &out->content))
         return false;
     return out->content.at ||
            reading_refuse(fields->reading, "%s does not contain 'content' or 'content-bin'",
@@ -77,7 +87,7 @@ static bool read_stream(const struct fields *fields, struct format *out)
 static bool read_response(const struct fields *fields, struct format *out)
 {
     if (!response_head_read(fields, out) ||
-        !read_content(fields, "body-bin", "body", &out->content))
+        !read_content(fields, base64_key(fields, "body-bin"), "body", &out->content))
         return false;
     if (out->content.at)
         return true;

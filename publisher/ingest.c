@@ -29,8 +29,7 @@ static bool is_too_deep(struct span body, uint64_t most)
     return false;
 }
 
-/* Returns: the document, which is an object, or NULL with `*why` set. */
-static json_t *parse(struct span body, const struct limits *limits, char **why)
+json_t *ingest_parse(struct span body, const struct limits *limits, char **why)
 {
     if (is_too_deep(body, limits->publish_depth)) {
         *why = mem_printf("Invalid format: nested deeper than publish_depth (%" PRIu64 ")",
@@ -96,20 +95,24 @@ static bool read_items(struct reading *reading, struct batch *batch)
     return true;
 }
 
-struct batch *ingest_read(struct span body, const struct limits *limits, char **why)
+struct batch *ingest_items(json_t **json, bool is_raw, const struct limits *limits, char **why)
 {
-    json_t *json = parse(body, limits, why);
-    if (!json)
-        return NULL;
     struct batch *batch = mem_new(sizeof(*batch));
-    batch->json = json;
-    struct reading reading = {.limits = limits, .arena = &batch->arena};
+    struct reading reading = {.limits = limits, .arena = &batch->arena, .is_raw = is_raw};
+    batch->json = *json;
+    *json = NULL;
     if (read_items(&reading, batch))
         return batch;
     *why = mem_printf("Invalid format: %s", reading.why);
     free(reading.why);
     batch_free(batch);
     return NULL;
+}
+
+struct batch *ingest_read(struct span body, const struct limits *limits, char **why)
+{
+    json_t *json = ingest_parse(body, limits, why);
+    return json ? ingest_items(&json, false, limits, why) : NULL;
 }
 
 void batch_free(struct batch *batch)

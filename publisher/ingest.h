@@ -14,6 +14,8 @@
 #ifndef PUBLISHER_INGEST_H
 #define PUBLISHER_INGEST_H
 
+#include <stdbool.h>
+
 #include "common/arena.h"
 #include "common/base.h"
 #include "common/item.h"
@@ -32,6 +34,17 @@ struct batch {
  * Returns: the batch, or NULL with `*why` set to the text of the 400 ("Invalid format: ...",
  *          without newline); caller frees it. */
 MUST_USE struct batch *ingest_read(struct span body, const struct limits *limits, char **why);
+
+/* The first half of ingest_read(): from bytes to an object of JSON.
+ * Returns: the object; caller drops it; or NULL with `*why` set as above. */
+MUST_USE struct json_t *ingest_parse(struct span body, const struct limits *limits, char **why);
+
+/* The second half: from an object that holds "items", whatever it was written in, to a batch.
+ * `is_raw` where its strings are bytes as they are, and no base64 is needed to say them.
+ * Takes: `*json`.
+ * Returns: as ingest_read(). */
+MUST_USE struct batch *ingest_items(struct json_t **json, bool is_raw, const struct limits *limits,
+                                    char **why);
 
 void batch_free(struct batch *batch);
 

@@ -17,13 +17,14 @@
 #include "router/control.h"
 #include "router/health.h"
 #include "router/intake.h"
+#include "router/outside.h"
 #include "router/publish.h"
 #include "router/reports.h"
 #include "router/respond.h"
 #include "router/wayback.h"
 
-/* Answers of frontends taken in one turn. */
-#define ANSWERS_TURN 4096
+/* Words of frontends taken in one turn. */
+#define WORDS_TURN 4096
 
 /* How often a closing router looks whether everybody has gone. */
 #define LOOK_EVERY_MS 20
@@ -46,6 +47,7 @@ struct router {
     struct reports *reports;
     struct intake *intake;
     struct publish *publish;
+    struct outside *outside; /* NULL where there are no sockets for it */
     struct admin admin;
     struct engine *engine;
     struct control *control;
@@ -123,6 +125,21 @@ static void set_up_bus(struct router *router)
     router->reports = reports_new(given->frontends, router->limits->report_wait_ms);
 }
 
+static void set_up_outside(struct router *router)
+{
+    const struct router_parts *given = &router->given;
+    if (!given->zsockets)
+        return;
+    router->outside = outside_new(&(struct outside_parts){
+        .loop = router->loop,
+        .sockets = given->zsockets,
+        .intake = router->intake,
+        .stats = given->stats,
+        .all_stats = given->all_stats,
+        .stats_count = given->stats_count,
+    });
+}
+
 static void set_up(struct router *router)
 {
     const struct router_parts *given = &router->given;
@@ -149,6 +166,7 @@ static void set_up(struct router *router)
         .most_connections = router->limits->control_connections,
         .wait_ms = router->limits->request_wait_ms,
     });
+    set_up_outside(router);
     loop_wake_on_zmq(router->loop, zsock_resolve(router->pipe));
 }
 
@@ -156,6 +174,7 @@ static void tear_down(struct router *router)
 {
     control_free(router->control);
     engine_free(router->engine);
+    outside_free(router->outside);
     publish_free(router->publish);
     intake_free(router->intake);
     reports_free(router->reports);
@@ -175,6 +194,7 @@ static void begin_to_close(struct router *router, uint64_t cut_ms)
     router->admin.is_open = false;
     control_close(router->control);
     publish_close(router->publish);
+    outside_close(router->outside);
 }
 
 static void renew(struct router *router, struct contexts contexts)
@@ -227,7 +247,8 @@ static uint64_t watch_the_end(struct router *router, uint64_t now_ms)
             reports_end(router->reports);
             control_cut(router->control);
         }
-        if (control_count(router->control) > 0)
+        bool is_read = outside_is_read(router->outside) || now_ms >= router->cut_ms;
+        if (control_count(router->control) > 0 || !is_read)
             return LOOK_EVERY_MS;
         intake_end(router->intake, now_ms);
         router->stage = CLOSED;
@@ -241,18 +262,32 @@ static uint64_t watch_the_end(struct router *router, uint64_t now_ms)
     return LOOP_NEVER;
 }
 
-/* Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
-static uint64_t take_answers(struct router *router, uint64_t now_ms)
+/* Returns: whether there was a word to take. */
+static bool take_word(struct router *router, uint64_t now_ms)
 {
-    struct question_answer answer;
-    for (int i = 0; i < ANSWERS_TURN; i++) {
-        if (!wayback_next(router->wayback, &answer))
-            return LOOP_NEVER;
-        if (answer.is_count)
-            reports_take(router->reports, &answer);
+    struct wayback_word word;
+    switch (wayback_next(router->wayback, &word)) {
+    case WAYBACK_NOTHING:
+        return false;
+    case WAYBACK_INTEREST:
+        outside_take(router->outside, &word.interest, now_ms);
+        break;
+    case WAYBACK_ANSWER:
+        if (word.answer.is_count)
+            reports_take(router->reports, &word.answer);
         else
-            health_take(router->health, &answer, now_ms);
+            health_take(router->health, &word.answer, now_ms);
+        break;
     }
+    return true;
+}
+
+/* Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
+static uint64_t take_words(struct router *router, uint64_t now_ms)
+{
+    for (int i = 0; i < WORDS_TURN; i++)
+        if (!take_word(router, now_ms))
+            return LOOP_NEVER;
     return 0;
 }
 
@@ -264,10 +299,12 @@ static uint64_t turn(void *context, uint64_t now_ms)
     obey(router, now_ms);
     broadcast_turn(router->broadcast);
     open_if_complete(router);
-    uint64_t wait_ms = take_answers(router, now_ms);
-    if (router->stage == OPEN || router->stage == CLOSING)
-        wait_ms = health_turn(router->health, now_ms);
+    bool is_serving = router->stage == OPEN || router->stage == CLOSING;
+    uint64_t wait_ms = take_words(router, now_ms);
+    if (is_serving)
+        wait_ms = clock_sooner(wait_ms, health_turn(router->health, now_ms));
     wait_ms = clock_sooner(wait_ms, publish_turn(router->publish, now_ms));
+    wait_ms = clock_sooner(wait_ms, outside_turn(router->outside, is_serving, now_ms));
     wait_ms = clock_sooner(wait_ms, intake_turn(router->intake, now_ms));
     wait_ms = clock_sooner(wait_ms, reports_turn(router->reports, now_ms));
     wait_ms = clock_sooner(wait_ms, control_turn(router->control, now_ms));

@@ -23,11 +23,13 @@
 #include "common/stats.h"
 
 struct router;
+struct zsockets;
 
 struct router_parts {
     const struct config *config;
     const int *control_fds; /* bound, not listening; taken */
     size_t control_fd_count;
+    struct zsockets *zsockets;            /* the ZeroMQ sockets of the outside, or NULL; taken */
     size_t frontends;                     /* how many subscriptions to wait for */
     struct stats *stats;                  /* the router's own */
     const struct stats *const *all_stats; /* every thread's, for /metrics and the bus backlog */

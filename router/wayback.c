@@ -11,7 +11,8 @@
 #include "common/mem.h"
 
 struct wayback {
-    zsock_t *up; /* PULL */
+    zsock_t *up;       /* PULL */
+    zmq_msg_t message; /* the last one */
 };
 
 struct wayback *wayback_new(struct loop *loop)
@@ -23,6 +24,7 @@ struct wayback *wayback_new(struct loop *loop)
     zsock_set_linger(wayback->up, 0);
     int failed = zsock_bind(wayback->up, "%s", BUS_UP);
     CHECK(!failed);
+    zmq_msg_init(&wayback->message);
     loop_wake_on_zmq(loop, zsock_resolve(wayback->up));
     return wayback;
 }
@@ -34,16 +36,19 @@ void wayback_free(struct wayback *wayback)
     /* Closing happens later, on a thread of ZeroMQ's; the name shall be free now. */
     (void)zsock_unbind(wayback->up, "%s", BUS_UP);
     zsock_destroy(&wayback->up);
+    zmq_msg_close(&wayback->message);
     free(wayback);
 }
 
-bool wayback_next(struct wayback *wayback, struct question_answer *answer)
+enum wayback_kind wayback_next(struct wayback *wayback, struct wayback_word *word)
 {
-    char bytes[QUESTION_BYTES];
-    int len = zmq_recv(zsock_resolve(wayback->up), bytes, sizeof(bytes), ZMQ_DONTWAIT);
-    if (len < 0)
-        return false;
-    bool is_answer = question_read_answer(span(bytes, (size_t)len), answer);
-    CHECK(is_answer); /* nobody else has this socket's name */
-    return true;
+    zmq_msg_t *message = &wayback->message;
+    if (zmq_msg_recv(message, zsock_resolve(wayback->up), ZMQ_DONTWAIT) < 0)
+        return WAYBACK_NOTHING;
+    struct span bytes = span(zmq_msg_data(message), zmq_msg_size(message));
+    if (question_read_answer(bytes, &word->answer))
+        return WAYBACK_ANSWER;
+    bool is_interest = interest_read(&word->interest, bytes);
+    CHECK(is_interest); /* nobody else has this socket's name */
+    return WAYBACK_INTEREST;
 }

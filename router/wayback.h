@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way back: one queue on which all frontends answer the router.
+ * The way back: one queue on which all frontends answer the router,
+ * and tell it what their clients hear where somebody outside wants to know.
  *
  *     frontend 0 ── PUSH ──┐
- *     frontend 1 ── PUSH ──┴──► PULL ──► whoever asked (health.h, reports.h)
+ *     frontend 1 ── PUSH ──┴──► PULL ──► whoever asked (health.h, reports.h), demand.h
  *
  * Thread: the router's.
- * Spec:   docs/architecture.md "The bus"; common/question.h.
+ * Spec:   docs/architecture.md "The bus"; common/question.h, common/interest.h.
  */
 #ifndef ROUTER_WAYBACK_H
 #define ROUTER_WAYBACK_H
 
-#include <stdbool.h>
-
 #include "common/base.h"
+#include "common/interest.h"
 #include "common/question.h"
 
 struct loop;
@@ -23,7 +23,15 @@ struct wayback;
 MUST_USE struct wayback *wayback_new(struct loop *loop);
 void wayback_free(struct wayback *wayback);
 
-/* Returns: whether there was an answer. */
-MUST_USE bool wayback_next(struct wayback *wayback, struct question_answer *answer);
+enum wayback_kind { WAYBACK_NOTHING, WAYBACK_ANSWER, WAYBACK_INTEREST };
+
+/* What came back; the channel of an interest is borrowed until the next call. */
+struct wayback_word {
+    struct question_answer answer;
+    struct interest interest;
+};
+
+/* Returns: which of the two `*word` is now; WAYBACK_NOTHING where there is none. */
+MUST_USE enum wayback_kind wayback_next(struct wayback *wayback, struct wayback_word *word);
 
 #endif

@@ -219,6 +219,15 @@ def told(over_http, websocket):
     return begin
 
 
+@pytest.fixture
+def peers():
+    """Sockets that speak ZeroMQ (support/zeromq.py)."""
+    from support.zeromq import Peers  # few tests need it
+    made = Peers()
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory):
     """A headless Chromium (support/browser.py)."""

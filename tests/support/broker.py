@@ -45,6 +45,7 @@ class Broker:
                  over_tls="OVER_TLS" in os.environ):
         self.token = token
         self.port = self.tls_port = self.control_port = self.control_tls_port = None
+        self.zmq_ports = {}
         self.lines = []
         self.is_signalled = False
         self.state = tempfile.TemporaryDirectory(prefix="holdfast-test-")
@@ -91,6 +92,8 @@ class Broker:
             self.control_tls_port = port
         elif use == "publishers":
             self.control_port = port
+        elif use.startswith("zmq_"):
+            self.zmq_ports[use] = port
         elif is_tls:
             self.tls_port = port
             if self.authority:

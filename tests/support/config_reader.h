@@ -84,7 +84,8 @@ static inline int set_up(void **state)
 static inline int tear_down(void **state)
 {
     (void)state;
-    static const char *const names[] = {"holdfast.yaml", "routes", "token", "other", "log"};
+    static const char *const names[] = {"holdfast.yaml", "routes", "token",
+                                        "other",         "log",    "curve"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         char *path = in_dir(names[i]);
         unlink(path);

@@ -67,9 +67,9 @@ static void answer(struct ward *ward, unsigned frontend, uint64_t serial)
 
 static void turn_at(struct ward *ward, uint64_t now_ms)
 {
-    struct question_answer answer;
-    while (wayback_next(ward->wayback, &answer))
-        health_take(ward->health, &answer, now_ms);
+    struct wayback_word word;
+    while (wayback_next(ward->wayback, &word) == WAYBACK_ANSWER)
+        health_take(ward->health, &word.answer, now_ms);
     (void)health_turn(ward->health, now_ms);
     while (!bus_is_silent(ward->down)) {
         zmq_msg_t message;

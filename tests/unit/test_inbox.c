@@ -7,6 +7,7 @@
 #include <czmq.h>
 
 #include "common/bus.h"
+#include "common/interest.h"
 #include "common/lastids.h"
 #include "common/limits.h"
 #include "common/question.h"
@@ -199,6 +200,65 @@ static void nothing_is_heard_after_a_close_that_came_in_the_same_row(void **stat
     close_house(house);
 }
 
+/* Returns: what the router was told, as "+news", until the next call; "" for nothing. */
+static const char *told(void)
+{
+    static char text[64];
+    char bytes[64];
+    struct interest interest;
+    text[0] = '\0';
+    int len = zmq_recv(zsock_resolve(up), bytes, sizeof(bytes), ZMQ_DONTWAIT);
+    if (len < 0)
+        return text;
+    assert_true(interest_read(&interest, span(bytes, (size_t)len)));
+    assert_int_equal(interest.format, FORMAT_STREAM);
+    (void)snprintf(text, sizeof(text), "%c%.*s", interest.is_more ? '+' : '-',
+                   (int)interest.channel.len, interest.channel.at);
+    return text;
+}
+
+static void nobody_is_told_who_listens_unless_somebody_asked(void **state)
+{
+    (void)state;
+    struct house *house = open_house();
+    join(house, 0, "news");
+    channels_leave_all(house->holds.channels, &house->ears[0].hold);
+    assert_string_equal(told(), "");
+    close_house(house);
+}
+
+static void the_router_is_told_of_the_first_and_the_last_of_a_channel(void **state)
+{
+    (void)state;
+    struct house *house = open_house();
+    channels_watch(house->holds.channels, inbox_tell, house->inbox, false);
+    join(house, 0, "news");
+    assert_string_equal(told(), "+news");
+    join(house, 0, "news");
+    join(house, 1, "news");
+    channels_leave(house->holds.channels, &house->ears[0].hold, SPAN("news"));
+    assert_string_equal(told(), "");
+    channels_leave(house->holds.channels, &house->ears[1].hold, SPAN("news"));
+    assert_string_equal(told(), "-news");
+    close_house(house);
+}
+
+static void the_router_is_told_of_each_where_it_counts(void **state)
+{
+    (void)state;
+    struct house *house = open_house();
+    channels_watch(house->holds.channels, inbox_tell, house->inbox, true);
+    join(house, 0, "news");
+    join(house, 1, "news");
+    assert_string_equal(told(), "+news");
+    assert_string_equal(told(), "+news");
+    channels_leave_all(house->holds.channels, &house->ears[0].hold);
+    assert_string_equal(told(), "-news");
+    channels_leave_all(house->holds.channels, &house->ears[1].hold);
+    assert_string_equal(told(), "-news");
+    close_house(house);
+}
+
 static void a_question_is_answered_after_what_came_before_it(void **state)
 {
     (void)state;
@@ -284,6 +344,9 @@ int main(void)
         cmocka_unit_test(each_publication_has_the_headers_it_was_published_with),
         cmocka_unit_test(nothing_is_heard_after_a_close_that_came_in_the_same_row),
         cmocka_unit_test(an_item_with_a_report_is_counted_in_its_turn),
+        cmocka_unit_test(nobody_is_told_who_listens_unless_somebody_asked),
+        cmocka_unit_test(the_router_is_told_of_the_first_and_the_last_of_a_channel),
+        cmocka_unit_test(the_router_is_told_of_each_where_it_counts),
         cmocka_unit_test(a_question_is_answered_after_what_came_before_it),
     };
     return cmocka_run_group_tests(tests, open_bus, close_bus);

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "router/commands.h"
+
+#include <czmq.h>
+#include <jansson.h>
+
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/mem.h"
+#include "publisher/ingest.h"
+#include "router/command.h"
+#include "router/intake.h"
+#include "router/zsockets.h"
+
+/* Requests that one turn answers: the loop must come back to its sockets. */
+#define BATCH 32
+
+/* Nobody tells when a frontend has drained the bus: while it is full, it is looked at. */
+#define LOOK_EVERY_MS 5
+
+struct commands {
+    struct commands_parts parts;
+    zsock_t *socket; /* borrowed, ROUTER; NULL where none is configured */
+    uint64_t now_ms; /* of this turn */
+};
+
+struct commands *commands_new(const struct commands_parts *parts)
+{
+    struct commands *commands = mem_new(sizeof(*commands));
+    commands->parts = *parts;
+    commands->socket = parts->sockets->all[ZMQ_USE_COMMAND];
+    if (commands->socket)
+        loop_wake_on_zmq(parts->loop, zsock_resolve(commands->socket));
+    return commands;
+}
+
+void commands_free(struct commands *commands)
+{
+    free(commands);
+}
+
+/* ---- what can be ordered ---- */
+
+/* Takes the items of `object` in, and `*object` with them.
+ * Returns: NULL, or why not; caller frees. */
+static char *take_items(struct commands *commands, json_t **object)
+{
+    char *why = NULL;
+    struct batch *batch = ingest_items(object, true, commands->parts.limits, &why);
+    if (batch)
+        intake_take(commands->parts.intake, batch->items, batch->count, commands->now_ms, NULL);
+    batch_free(batch);
+    return why;
+}
+
+static void publish(struct commands *commands, const struct command *command, struct buf *out)
+{
+    json_t *object = json_incref(command->args);
+    char *why = take_items(commands, &object);
+    if (why)
+        command_refuse(out, command, "bad-request", why);
+    else
+        command_reply(out, command, json_null());
+    free(why);
+}
+
+static void recover(struct commands *commands, const struct command *command, struct buf *out)
+{
+    intake_recover(commands->parts.intake);
+    command_reply(out, command, json_null());
+}
+
+/* By channel only: which connection has which id is known to its frontend and nobody else. */
+static void refresh(struct commands *commands, const struct command *command, struct buf *out)
+{
+    json_t *channel = json_object_get(command->args, "channel");
+    if (!json_is_string(channel)) {
+        command_refuse(out, command, "bad-request", "refresh wants args with a channel");
+        return;
+    }
+    json_t *object = json_pack("{s:[{s:O,s:{s:{s:s}}}]}", "items", "channel", channel, "formats",
+                               "ws-message", "action", "refresh");
+    char *why = take_items(commands, &object);
+    if (why)
+        command_refuse(out, command, "bad-request", why);
+    else
+        command_reply(out, command, json_null());
+    free(why);
+}
+
+static void get_uris(struct commands *commands, const struct command *command, struct buf *out)
+{
+    static const char *const names[ZMQ_USE_COUNT] = {
+        [ZMQ_USE_PULL] = "publish-pull",
+        [ZMQ_USE_SUB] = "publish-sub",
+        [ZMQ_USE_COMMAND] = "command",
+    };
+    const struct zsockets *sockets = commands->parts.sockets;
+    json_t *uris = json_object();
+    for (enum zmq_use use = 0; use < ZMQ_USE_COUNT; use++)
+        if (names[use] && sockets->bound_count[use])
+            (void)json_object_set_new_nocheck(uris, names[use],
+                                              json_string_nocheck(sockets->bound[use][0]));
+    command_reply(out, command, uris);
+}
+
+static void obey(struct commands *commands, const struct command *command, struct buf *out)
+{
+    static const struct {
+        struct span method;
+        void (*obey)(struct commands *commands, const struct command *command, struct buf *out);
+    } methods[] = {
+        {SPAN_INIT("publish"), publish},
+        {SPAN_INIT("recover"), recover},
+        {SPAN_INIT("refresh"), refresh},
+        {SPAN_INIT("get-zmq-uris"), get_uris},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
+        if (!span_equal(command->method, methods[i].method))
+            continue;
+        methods[i].obey(commands, command, out);
+        return;
+    }
+    command_refuse(out, command, "method-not-found", NULL);
+}
+
+/* ---- the socket ---- */
+
+static void refuse(struct commands *commands, const char *why)
+{
+    char text[200];
+    stats_add(commands->parts.stats, STAT_zmq_refused, 1);
+    log_safe(text, sizeof(text), why, strlen(why));
+    log_warn("zmq message refused socket=command detail=\"%s\"", text);
+}
+
+/* Moves the frames that say who asks, and the empty one behind them, to a message of their own.
+ * Returns: it; caller destroys. */
+static zmsg_t *take_route(zmsg_t *message)
+{
+    zmsg_t *route = zmsg_new();
+    for (zframe_t *frame; (frame = zmsg_pop(message));) {
+        bool is_last = zframe_size(frame) == 0;
+        (void)zmsg_append(route, &frame);
+        if (is_last)
+            break;
+    }
+    return route;
+}
+
+/* Writes the reply to `message`, whose route was taken; nothing where it cannot be answered. */
+static void answer(struct commands *commands, zmsg_t *message, struct buf *out)
+{
+    zframe_t *frame = zmsg_first(message);
+    struct command command;
+    char *why = NULL;
+    if (zmsg_size(message) != 1) {
+        refuse(commands, "it is not one frame behind an empty one");
+        return;
+    }
+    struct span text = span((const char *)zframe_data(frame), zframe_size(frame));
+    if (command_read(&command, text, commands->parts.limits, &why)) {
+        obey(commands, &command, out);
+        command_done(&command);
+    } else {
+        refuse(commands, why);
+    }
+    free(why);
+}
+
+static void take(struct commands *commands, zmsg_t *message)
+{
+    struct buf reply = {0};
+    zmsg_t *route = take_route(message);
+    answer(commands, message, &reply);
+    if (reply.len) {
+        (void)zmsg_addmem(route, reply.bytes, reply.len);
+        (void)zmsg_send(&route, commands->socket); /* who has gone, or reads nothing, gets none */
+    }
+    zmsg_destroy(&route);
+    buf_done(&reply);
+}
+
+uint64_t commands_turn(struct commands *commands, uint64_t now_ms)
+{
+    commands->now_ms = now_ms;
+    for (int i = 0; commands->socket && i < BATCH; i++) {
+        if (!(zsock_events(commands->socket) & ZMQ_POLLIN))
+            return LOOP_NEVER;
+        if (intake_is_full(commands->parts.intake))
+            return LOOK_EVERY_MS;
+        zmsg_t *message = zmsg_recv(commands->socket);
+        if (!message)
+            return LOOP_NEVER;
+        take(commands, message);
+        zmsg_destroy(&message);
+    }
+    return commands->socket ? 0 : LOOP_NEVER;
+}

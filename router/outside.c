@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "router/outside.h"
+
+#include <stdlib.h>
+
+#include "common/check.h"
+#include "common/clock.h"
+#include "common/loop.h"
+#include "common/mem.h"
+#include "router/commands.h"
+#include "router/demand.h"
+#include "router/inputs.h"
+#include "router/statsock.h"
+#include "router/zap.h"
+#include "router/zsockets.h"
+
+struct outside {
+    struct zsockets *sockets; /* owned */
+    struct zap *zap;          /* NULL without CURVE */
+    struct demand *demand;
+    struct inputs *inputs;
+    struct commands *commands;
+    struct statsock *statsock; /* NULL without a stats socket */
+    bool is_read;
+};
+
+static void set_up_demand(struct outside *outside, const struct outside_parts *parts)
+{
+    struct zsockets *sockets = parts->sockets;
+    outside->demand = demand_new(&sockets->config->limits, sockets->all[ZMQ_USE_SUB]);
+    outside->statsock =
+        statsock_new(&(struct statsock_parts){sockets, parts->all_stats, parts->stats_count},
+                     loop_now_ms(parts->loop));
+    if (outside->statsock)
+        demand_report(outside->demand, statsock_tell, outside->statsock);
+}
+
+struct outside *outside_new(const struct outside_parts *parts)
+{
+    struct outside *outside = mem_new(sizeof(*outside));
+    const struct limits *limits = &parts->sockets->config->limits;
+    outside->sockets = parts->sockets;
+    outside->is_read = true;
+    outside->zap = zap_new(parts->loop, parts->sockets, parts->stats);
+    set_up_demand(outside, parts);
+    outside->inputs = inputs_new(&(struct inputs_parts){
+        .loop = parts->loop,
+        .limits = limits,
+        .sockets = parts->sockets,
+        .intake = parts->intake,
+        .demand = outside->demand,
+        .stats = parts->stats,
+    });
+    outside->commands = commands_new(&(struct commands_parts){
+        .loop = parts->loop,
+        .limits = limits,
+        .sockets = parts->sockets,
+        .intake = parts->intake,
+        .stats = parts->stats,
+    });
+    return outside;
+}
+
+void outside_free(struct outside *outside)
+{
+    if (!outside)
+        return;
+    commands_free(outside->commands);
+    inputs_free(outside->inputs);
+    demand_free(outside->demand);
+    statsock_free(outside->statsock);
+    zap_free(outside->zap);
+    zsockets_free(outside->sockets);
+    free(outside);
+}
+
+void outside_take(struct outside *outside, const struct interest *interest, uint64_t now_ms)
+{
+    CHECK(outside); /* frontends tell only where a socket of it is configured */
+    demand_take(outside->demand, interest, now_ms);
+}
+
+/* Returns: as outside_turn(). */
+static uint64_t read_and_tell(struct outside *outside, uint64_t now_ms)
+{
+    uint64_t wait_ms = demand_turn(outside->demand, now_ms);
+    uint64_t inputs_ms = inputs_turn(outside->inputs, now_ms);
+    uint64_t commands_ms = commands_turn(outside->commands, now_ms);
+    outside->is_read = inputs_ms == LOOP_NEVER && commands_ms == LOOP_NEVER;
+    wait_ms = clock_sooner(wait_ms, clock_sooner(inputs_ms, commands_ms));
+    return clock_sooner(wait_ms, statsock_turn(outside->statsock, now_ms));
+}
+
+uint64_t outside_turn(struct outside *outside, bool may_read, uint64_t now_ms)
+{
+    if (!outside)
+        return LOOP_NEVER;
+    bool has_more = zap_turn(outside->zap);
+    uint64_t wait_ms = LOOP_NEVER;
+    if (may_read)
+        wait_ms = read_and_tell(outside, now_ms);
+    else
+        zsockets_quieten(outside->sockets);
+    return has_more ? 0 : wait_ms;
+}
+
+void outside_close(struct outside *outside)
+{
+    if (outside)
+        zsockets_close(outside->sockets);
+}
+
+bool outside_is_read(const struct outside *outside)
+{
+    return !outside || outside->is_read;
+}

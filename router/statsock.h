@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The stats socket: what happens here, for whoever subscribes.
+ *
+ *     sub T91:4:from,17:...}      a channel is heard, by how many, in which mode; or no more
+ *     activity J{"count":3,...}   requests that came in the last tenth of a second
+ *     report J{...}               every zmq_stats_interval: connections, items, deliveries
+ *     ^type  ^T tnetstring, J JSON
+ *
+ * Nothing waits for a reader: who is slow loses messages beyond zmq_stats_queue.
+ *
+ * Thread: the router's. Time is passed in.
+ * Spec:   GRIP 9.1.
+ */
+#ifndef ROUTER_STATSOCK_H
+#define ROUTER_STATSOCK_H
+
+#include <stdint.h>
+
+#include "common/base.h"
+#include "common/item.h"
+#include "common/stats.h"
+
+struct statsock;
+struct zsockets;
+
+struct statsock_parts {
+    struct zsockets *sockets;
+    const struct stats *const *all_stats;
+    size_t stats_count;
+};
+
+/* Borrows: what `parts` points to, until statsock_free().
+ * Returns: NULL where no stats socket is configured. */
+MUST_USE struct statsock *statsock_new(const struct statsock_parts *parts, uint64_t now_ms);
+void statsock_free(struct statsock *statsock);
+
+/* Says how many holds of one kind hear `channel` (a demand_tell_fn of a struct statsock). */
+void statsock_tell(void *context, struct span channel, enum format_kind format, uint32_t holds);
+
+/* Says what is due.
+ * Returns: milliseconds until it wants to be called again. */
+uint64_t statsock_turn(struct statsock *statsock, uint64_t now_ms);
+
+#endif
