@@ -20,6 +20,7 @@
 
 #include "common/base.h"
 #include "common/buf.h"
+#include "common/span.h"
 
 /* Only token.c and keystore.c look inside. */
 struct key {
@@ -32,6 +33,10 @@ struct key {
 /* Reads the key that `text` tells; "file:" is relative to `dir`.
  * Returns: the key (key_free()), or NULL with `*why` set to a sentence; caller frees it. */
 MUST_USE struct key *key_read(const char *text, const char *dir, char **why);
+
+/* Reads the key that `bytes` are: a private key in PEM where they begin so, else the secret itself.
+ * Returns: as key_read(). */
+MUST_USE struct key *key_read_bytes(struct span bytes, char **why);
 
 /* Returns: a fresh ES256 key (key_free()). */
 MUST_USE struct key *key_make(void);
