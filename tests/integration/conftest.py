@@ -19,6 +19,7 @@ from support.direct import Direct
 from support.grip import stream_hold
 from support.origin import Origin
 from support.over_http import NO_PREFIX, OverHttp, obey
+from support.publishing import Taker
 from support.websocket import open_websocket
 
 SECRET = "secret"
@@ -203,6 +204,19 @@ def told(over_http, websocket):
         client.origin = origin
         return client
     return begin
+
+
+@pytest.fixture
+def taker():
+    """taker(script...) starts a server that is published to (support/publishing.py)."""
+    started = []
+
+    def begin(*script, **more):
+        started.append(Taker(*script, **more))
+        return started[-1]
+    yield begin
+    for each in started:
+        each.close()
 
 
 @pytest.fixture(scope="module")
