@@ -102,22 +102,33 @@ static void shut(struct h2gate *gate)
         (void)run(gate, h2o_socket_error_closed);
 }
 
-/* Says why to a client that may still hear it; h2o's own words may not be cut in two. */
-static void say_calm_down(const struct h2gate *gate, const char *limit)
+static void on_said(h2o_socket_t *socket, const char *error)
+{
+    (void)socket;
+    (void)error;
+}
+
+/* Says why to a client that still takes something; h2o's own words may not be cut in two.
+ * Returns: whether the socket is still open. */
+static bool say_calm_down(struct h2gate *gate, const char *limit)
 {
     static const char rest[] = {
         H2_GOAWAY, 0,          0,          0,          0, 0, /* of the connection */
         0x7f,      (char)0xff, (char)0xff, (char)0xff,       /* nothing is to be asked again */
         0,         0,          0,          0x0b,             /* ENHANCE_YOUR_CALM */
     };
-    if (gate->socket->ssl || h2o_socket_is_writing(gate->socket))
-        return;
+    if (!run_on(gate, SPAN("")))
+        return false;
+    if (h2o_socket_is_writing(gate->socket) || !is_h2o_reading(gate))
+        return true;
     char frame[100] = {0, 0, (char)(8 + strlen(limit))};
-    memcpy(frame + 3, rest, sizeof(rest));
     size_t len = 3 + sizeof(rest) + strlen(limit);
     CHECK(len <= sizeof(frame));
+    memcpy(frame + 3, rest, sizeof(rest));
     memcpy(frame + 3 + sizeof(rest), limit, strlen(limit));
-    (void)send(h2o_socket_get_fd(gate->socket), frame, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    h2o_iovec_t text = h2o_iovec_init(frame, len); /* what is not taken at once goes unsaid */
+    h2o_socket_write(gate->socket, &text, 1, on_said);
+    return true;
 }
 
 static void cut(struct h2gate *gate, enum reason reason, const char *limit)
@@ -129,8 +140,8 @@ static void cut(struct h2gate *gate, enum reason reason, const char *limit)
         peer_text(text, (struct sockaddr *)&peer, len);
     log_warn("connection cut reason=%s limit=%s peer=%s", reason_name(reason), limit, text);
     stats_end(gate->home->stats, reason);
-    say_calm_down(gate, limit);
-    shut(gate);
+    if (say_calm_down(gate, limit))
+        shut(gate);
 }
 
 /* ---- the way through ---- */

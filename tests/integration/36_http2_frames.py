@@ -67,7 +67,7 @@ def test_a_window_that_opens_on_a_stream_that_was_reset_harms_nobody(wire, start
 
 @pytest.mark.parametrize("first", [PREFACE, PREFACE + settings() + head(1)])
 def test_switched_off_the_preface_is_refused_in_words(wire, start_broker, first):
-    broker = start_broker("--http2", "no")
+    broker = start_broker("--http2", "no", over_tls=False)
     connection = socket.create_connection(("127.0.0.1", broker.port), seconds(5))
     connection.sendall(first)
     reply = b""
