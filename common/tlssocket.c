@@ -47,7 +47,10 @@ SSL *tlssocket_ssl(const h2o_socket_t *socket)
 
 bool tlssocket_is_amid_record(const h2o_socket_t *socket)
 {
-    return socket->ssl && layout_of(socket).encrypted->size > 0;
+    if (!socket->ssl)
+        return false;
+    const struct layout layout = layout_of(socket);
+    return layout.encrypted->size > 0 || SSL_has_pending(layout.ssl);
 }
 
 void tlssocket_flush(const h2o_socket_t *socket)

@@ -2,8 +2,8 @@
 /*
  * What h2o 2.2.5 keeps of a TLS connection and shows nobody.
  *
- *     h2o_socket_t ─► ssl ─┬─ SSL
- *                          ├─ encrypted   came, and is not a whole record yet
+ *     h2o_socket_t ─► ssl ─┬─ SSL         which may hold a part of a record
+ *                          ├─ encrypted   came, and is not OpenSSL's yet
  *                          └─ output      OpenSSL said it, and h2o has not sent it yet
  *
  * The one place that knows the layout of h2o's struct (lib/common/socket.c). Another h2o breaks a

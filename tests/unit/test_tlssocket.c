@@ -101,7 +101,7 @@ static void the_alert_of_a_failed_handshake_arrives(void **state)
     char byte;
     open_pair(&pair, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
     assert_int_equal(pair.outcome, -1);
-    assert_int_equal(SSL_read(pair.far, &byte, 1), -1);
+    assert_true(SSL_read(pair.far, &byte, 1) <= 0);
     assert_int_equal(ERR_GET_REASON(ERR_peek_last_error()),
                      SSL_AD_REASON_OFFSET + SSL_AD_CERTIFICATE_REQUIRED);
     close_pair(&pair);
