@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char url_alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -126,7 +127,8 @@ bool base64_decode(struct buf *out, struct span text)
     return true;
 }
 
-void base64url_encode(struct buf *out, struct span bytes)
+/* Appends base64 without padding in the characters of `digits`. */
+static void encode(struct buf *out, struct span bytes, const char *digits)
 {
     char *end = buf_reserve(out, bytes.len / 3 * 4 + 4);
     for (size_t at = 0; at < bytes.len; at += 3) {
@@ -135,7 +137,18 @@ void base64url_encode(struct buf *out, struct span bytes)
         for (size_t i = 0; i < 3; i++)
             bits = bits << 8 | (i < left ? (unsigned char)bytes.at[at + i] : 0);
         for (size_t i = 0; i <= left; i++)
-            *end++ = url_alphabet[bits >> (18 - 6 * i) & 63];
+            *end++ = digits[bits >> (18 - 6 * i) & 63];
     }
     out->len = (size_t)(end - out->bytes);
+}
+
+void base64_encode(struct buf *out, struct span bytes)
+{
+    encode(out, bytes, alphabet);
+    buf_append(out, span("==", (3 - bytes.len % 3) % 3));
+}
+
+void base64url_encode(struct buf *out, struct span bytes)
+{
+    encode(out, bytes, url_alphabet);
 }

@@ -26,6 +26,9 @@ MUST_USE bool cstring_decode(struct buf *out, struct span text);
  * Returns: false where it is not base64; `out` is then as it was. */
 MUST_USE bool base64_decode(struct buf *out, struct span text);
 
+/* Appends base64 with padding, as items and "Authorization: Basic" use it. */
+void base64_encode(struct buf *out, struct span bytes);
+
 /* Appends base64url without padding, as JSON Web Tokens and Keys use it. */
 void base64url_encode(struct buf *out, struct span bytes);
 

@@ -253,6 +253,12 @@ struct key *key_read_verifier(const char *text, const char *dir, char **why)
     return read_key(text, dir, verifying_key, why);
 }
 
+struct key *key_read_bytes(struct span bytes, char **why)
+{
+    bool is_pem = span_starts(trim_lines(bytes), SPAN("-----BEGIN"));
+    return is_pem ? pem_key(trim_lines(bytes), "the key", why) : secret_key(bytes, why);
+}
+
 struct key *key_make(void)
 {
     EVP_PKEY *pair = EVP_EC_gen("P-256");

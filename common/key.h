@@ -25,6 +25,7 @@
 
 #include "common/base.h"
 #include "common/buf.h"
+#include "common/span.h"
 
 /* Only token.c, keystore.c and permits.c look inside. */
 struct key {
@@ -41,6 +42,10 @@ MUST_USE struct key *key_read(const char *text, const char *dir, char **why);
 
 /* As key_read(), for a key that verifies and need not sign. */
 MUST_USE struct key *key_read_verifier(const char *text, const char *dir, char **why);
+
+/* Reads the key that `bytes` are: a private key in PEM where they begin so, else the secret itself.
+ * Returns: as key_read(). */
+MUST_USE struct key *key_read_bytes(struct span bytes, char **why);
 
 /* Returns: a fresh ES256 key (key_free()). */
 MUST_USE struct key *key_make(void);

@@ -76,6 +76,18 @@ static void what_is_not_base64_is_refused(void **state)
     is_refused(base64_decode, SPAN("Zm\0v"));
 }
 
+static void base64_is_written_with_padding(void **state)
+{
+    (void)state;
+    struct buf out = {0};
+    base64_encode(&out, SPAN(""));
+    base64_encode(&out, SPAN("f"));
+    base64_encode(&out, SPAN("fo"));
+    base64_encode(&out, SPAN("foo\xfb\xff\xbf"));
+    assert_true(span_equal(buf_span(&out), SPAN("Zg==Zm8=Zm9v+/+/")));
+    buf_done(&out);
+}
+
 static void base64url_is_written_without_padding(void **state)
 {
     (void)state;
@@ -110,6 +122,7 @@ int main(void)
         cmocka_unit_test(a_truncated_or_unknown_cstring_escape_is_refused),
         cmocka_unit_test(base64_is_read_in_both_alphabets_with_and_without_padding),
         cmocka_unit_test(what_is_not_base64_is_refused),
+        cmocka_unit_test(base64_is_written_with_padding),
         cmocka_unit_test(base64url_is_written_without_padding),
         cmocka_unit_test(hexadecimal_is_read_in_either_case_and_in_whole_bytes),
     };
