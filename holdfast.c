@@ -31,6 +31,7 @@
 #include "common/renewal.h"
 #include "common/stats.h"
 #include "frontend/frontend.h"
+#include "publisher/command.h"
 #include "router/router.h"
 #include "router/zsockets.h"
 
@@ -53,7 +54,7 @@ struct broker {
     struct frontend **frontends;
 };
 
-static void fail(char *why)
+static NO_RETURN void fail(char *why)
 {
     (void)fprintf(stderr, "holdfast: %s\n", why);
     free(why);
@@ -318,12 +319,16 @@ int main(int argc, char **argv)
     struct broker broker = {0};
     enum verb verb;
     char *why = NULL;
+    if (argc > 1 && strcmp(argv[1], "publish") == 0)
+        return command_publish(argc - 1, argv + 1);
     broker.config = config_read(argc, argv, &verb, &why);
     if (!broker.config)
         fail(why);
     switch (verb) {
     case VERB_SERVE:
         return serve(&broker);
+    case VERB_PUBLISH:
+        fail(mem_printf("publish has options of its own: it comes first, holdfast publish ..."));
     case VERB_KEYS:
         return print_keys(&broker);
     case VERB_CHECK:

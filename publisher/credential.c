@@ -75,7 +75,8 @@ static struct key *read_base64(struct span text, char **why)
 {
     char *mended = mem_copy(text.at, text.len);
     for (char *at = mended; *at; at++)
-        *at = *at == ' ' ? '+' : *at;
+        if (*at == ' ')
+            *at = '+';
     struct buf bytes = {0};
     struct key *key = NULL;
     if (base64_decode(&bytes, span_of(mended)))

@@ -24,26 +24,31 @@ static void wipe(char **secret)
 
 /* ---- the query ---- */
 
-/* Returns: `text` with its escapes undone, '+' being a space; NULL where one is broken or means
- * NUL; caller frees. */
+/* Takes one character, or what an escape stands for, off `text`.
+ * Returns: false where it is broken or means NUL. */
+static bool take_character(struct span *text, struct buf *out)
+{
+    bool is_escape = *text->at == '%';
+    size_t len = is_escape ? 3 : 1;
+    if (text->len < len)
+        return false;
+    struct span it = span(text->at, len);
+    *text = span_skip(*text, len);
+    if (is_escape)
+        return hex_decode(out, span_skip(it, 1)) && out->bytes[out->len - 1] != '\0';
+    buf_append(out, *it.at == '+' ? SPAN(" ") : it);
+    return true;
+}
+
+/* Returns: `text` with its escapes undone, NULL where one is broken; caller frees. */
 static char *undo_escapes(struct span text)
 {
     struct buf out = {0};
-    (void)buf_reserve(&out, text.len + 1);
-    for (size_t i = 0; i < text.len; i++) {
-        char byte = text.at[i] == '+' ? ' ' : text.at[i];
-        if (byte == '%') {
-            int high = i + 2 < text.len ? hex_value(text.at[i + 1]) : -1;
-            int low = high < 0 ? -1 : hex_value(text.at[i + 2]);
-            if (low < 0 || high * 16 + low == 0) {
-                buf_done(&out);
-                return NULL;
-            }
-            byte = (char)(high * 16 + low);
-            i += 2;
+    while (text.len)
+        if (!take_character(&text, &out)) {
+            buf_done(&out);
+            return NULL;
         }
-        buf_append(&out, span(&byte, 1));
-    }
     return buf_take(&out);
 }
 

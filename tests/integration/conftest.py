@@ -20,6 +20,7 @@ from support.grip import stream_hold
 from support.http2_raw import Raw2
 from support.origin import Origin
 from support.over_http import NO_PREFIX, OverHttp, obey
+from support.publishing import Taker
 from support.websocket import open_websocket
 
 SECRET = "secret"
@@ -226,6 +227,19 @@ def peers():
     made = Peers()
     yield made
     made.close()
+
+
+@pytest.fixture
+def taker():
+    """taker(script...) starts a server that is published to (support/publishing.py)."""
+    started = []
+
+    def begin(*script, **more):
+        started.append(Taker(*script, **more))
+        return started[-1]
+    yield begin
+    for each in started:
+        each.close()
 
 
 @pytest.fixture(scope="module")
