@@ -28,6 +28,22 @@ def is_chain(items, first="one"):
         [item.get("prev-id") for item in items] == [None, *ids[:-1]]
 
 
+def passed_to(broker):
+    """A way to a broker."""
+    def step(request):
+        assert broker.control("POST", "/publish/", request.body).status == 200
+        return PUBLISHED
+    return step
+
+
+def lost_after(broker):
+    """A way to a broker on which the answer gets lost."""
+    def step(request):
+        passed_to(broker)(request)
+        yield CLOSE
+    return step
+
+
 def drop(request):
     """Takes the request and goes without a word."""
     yield CLOSE
@@ -203,6 +219,30 @@ def test_a_retry_is_the_same_request(taker, failure):
     assert publish(server.url, "c", "-", "--batch", 1, lines="ab").returncode == 0
     first, *rest = [request.body for request in server.requests]
     assert len(rest) >= 3 and set(rest) == {rest[0]} != {first}
+
+
+def test_what_was_taken_without_a_word_is_not_delivered_twice(broker, stream, channel, taker):
+    """The broker took the first two requests; their answers were lost."""
+    before = broker.metric("items_duplicate")
+    lossy = taker(*[lost_after(broker)] * 2, *[passed_to(broker)] * 50)
+    assert publish(lossy.url, channel, "-", lines=range(100)).returncode == 0
+    publish(url_of(broker), channel, "end")
+    stream.wait_for(b"end\n")
+    assert stream.body == b"".join(b"%d\n" % n for n in range(100)) + b"end\n"
+    assert broker.metric("items_duplicate") > before
+
+
+def test_two_publishers_of_the_same_lines_are_delivered_once_and_in_order(broker, stream, channel):
+    publishers = [start(url_of(broker), channel, "-", "--id", channel) for _ in range(2)]
+    for begin in range(0, 500, 50):
+        for process in publishers[::1 if begin % 100 else -1]:
+            process.stdin.write(b"".join(b"%d\n" % n for n in range(begin, begin + 50)))
+            process.stdin.flush()
+    for process in publishers:
+        assert finish(process) == (0, "")
+    publish(url_of(broker), channel, "end")
+    stream.wait_for(b"end\n")
+    assert stream.body == b"".join(b"%d\n" % n for n in range(500)) + b"end\n"
 
 
 def test_without_ids_what_may_have_been_taken_is_not_sent_again(taker):
