@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from support.broker import FAULTS, PROGRAM
-from support.origin import Origin, answer
+from support.origin import CLOSE, Origin, answer
 from support.waiting import seconds
 
 PUBLISHED = answer(200, [("Content-Type", "text/plain")], b"Published\n")
@@ -64,7 +64,9 @@ class Taker(Origin):
 
     def _take(self, request):
         step = self.script.pop(0) if self.script else PUBLISHED
-        return step(request) if callable(step) else step
+        if callable(step):
+            return step(request)
+        return step if request.version == "HTTP/1.1" else [step, CLOSE]
 
     def bodies(self):
         return [json.loads(request.body) for request in list(self.requests)]
