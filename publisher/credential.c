@@ -144,7 +144,9 @@ static bool read_bearer(struct credential *credential, const char *text, char **
     if (is_sound)
         credential->line = mem_printf("Authorization: Bearer %s", token);
     else
-        *why = mem_printf("its token is empty or holds a byte that a header cannot carry");
+        *why =
+            mem_printf("its token is empty or holds a byte that a header cannot carry; a plus sign "
+                       "in a URL is written %%2B");
     wipe(token);
     return is_sound;
 }

@@ -85,8 +85,10 @@ void sender_free(struct sender *sender)
 
 bool sender_add_url(struct sender *sender, struct gripurl **url, char **why)
 {
-    CHECK(sender->outbox.next == 1);
-    struct credential *credential = credential_new(*url, why);
+    bool is_early = sender->outbox.next == 1;
+    if (!is_early)
+        *why = mem_printf("a server is added before the first message");
+    struct credential *credential = is_early ? credential_new(*url, why) : NULL;
     if (!credential) {
         gripurl_free(*url);
         *url = NULL;
@@ -130,6 +132,10 @@ static char *next_id(const struct sender *sender)
 
 bool sender_put(struct sender *sender, const struct publication *message, char **why)
 {
+    if (!sender_has_room(sender)) {
+        *why = mem_printf("there is no room for another message, or no server left");
+        return false;
+    }
     struct publication named = *message;
     char *id = message->id.at || sender->rules.has_no_ids ? NULL : next_id(sender);
     if (id)

@@ -71,7 +71,7 @@ MUST_USE bool sender_add_url(struct sender *sender, struct gripurl **url, char *
 /* Whether a server is left: one that nothing was refused or lost by. */
 bool sender_has_anyone(const struct sender *sender);
 
-/* Whether sender_put() may be called: the outbox is not full, and a server is left. */
+/* Whether sender_put() would take a message: the outbox is not full, and a server is left. */
 bool sender_has_room(const struct sender *sender);
 
 /* Puts a message in for every server; sender_turn() sends it.

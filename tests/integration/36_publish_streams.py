@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """`holdfast publish CHANNEL -`: many lines, several servers, and servers that fail."""
+import os
+import subprocess
+
 import pytest
 
+from support.broker import ROOT
 from support.client import Connection, get
 from support.grip import stream_hold
 from support.origin import CLOSE, RESET, answer
-from support.publishing import PUBLISHED, publish, start, url_of
+from support.publishing import PUBLISHED, publish, start, surroundings, url_of
 from support.waiting import scaled, seconds, until
 
 BUSY = answer(503, [("Retry-After", "0")], b"The broker is busy.\n")
@@ -274,3 +278,27 @@ def test_one_try_is_one_try(taker):
     result = publish(busy.url, "c", "x", "--retry-for", "0s")
     assert result.returncode == 3 and "503 The broker is busy." in result.stderr
     assert len(busy.requests) == 1
+
+
+# the library
+
+
+EXAMPLE = os.environ.get("HOLDFAST_EXAMPLE", str(ROOT / "build/tests/publish_example"))
+
+
+def run_example(to):
+    return subprocess.run([EXAMPLE], env=surroundings(to), capture_output=True, text=True,
+                          timeout=seconds(20), check=False)
+
+
+def test_the_program_of_the_documents_publishes(broker, hold):
+    stream = hold("news")
+    result = run_example(url_of(broker))
+    assert (result.returncode, result.stderr) == (0, "")
+    stream.wait_for(b"hello\n")
+
+
+def test_the_program_of_the_documents_says_what_went_wrong(taker):
+    result = run_example(taker(answer(401, body=b"No.\n")).url)
+    assert result.returncode == 1 and "(401): No." in result.stderr
+    assert "not a URL" in run_example("nonsense").stderr

@@ -13,14 +13,15 @@ each line with `$ ` is a command for bash and the lines below it are what it
 must print: a line `...` stands for anything. All blocks share one broker with
 the demo, and the ports 7999 and 5561 stand for its real ones. A command that
 ends in `&` is a held stream that goes on until the end; the events it shows
-(lines with `data:` or `event:`) stand below the command that published them.
+(lines with `data:`, `event:` or `id:`) stand below the command that published them.
 """
+import os
 import re
 import subprocess
 
 import pytest
 
-from support.broker import ROOT, Broker
+from support.broker import PROGRAM, ROOT, Broker
 from support.waiting import seconds, until
 
 BLOCK = re.compile(r"^<!-- test -->\n```\w*\n(.*?)^```$", re.M | re.S)
@@ -58,7 +59,7 @@ class Shell:
     def command(self, text):
         text = re.sub(r"\b7999\b", str(self.broker.port), text)
         text = re.sub(r"\b5561\b", str(self.broker.control_port), text)
-        return text
+        return text.replace("build/holdfast", PROGRAM)
 
     def start(self, text):
         path = self.folder / f"terminal-{len(self.running)}"
@@ -73,8 +74,11 @@ class Shell:
         return any(line in path.read_text() for _, path in self.running)
 
     def run(self, text, wanted):
+        # where publishers go unless told otherwise
+        usual = f"http://127.0.0.1:{self.broker.control_port}"
         result = subprocess.run(["bash", "-c", self.command(text)], cwd=ROOT, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                env={**os.environ, "GRIP_URL": usual},
                                 timeout=seconds(30), check=False)
         assert result.returncode == 0, (text, result.stdout)
         assert agrees(result.stdout, wanted), (text, result.stdout, wanted)
@@ -100,7 +104,7 @@ def test_the_commands_of_the_readme_do_what_it_says(shell):
             shell.start(text.rstrip("& "))
             continue
         # what a terminal in the background shows stands below the command that caused it
-        events = [line for line in wanted if line.startswith(("data:", "event:"))]
+        events = [line for line in wanted if line.startswith(("data:", "event:", "id:"))]
         shell.run(text, [line for line in wanted if line not in events])
         for line in events:
             until(lambda shown=line: shell.shows(shown), f"{line!r} in the background")
