@@ -265,6 +265,18 @@ static void settle_servers(struct parse *parse)
         add_server(servers, mem_copy(USUAL_SERVER.at, USUAL_SERVER.len));
 }
 
+/* FILE[,KEYFILE]. */
+static void settle_certificate(struct command_line *line)
+{
+    if (!line->cert)
+        return;
+    struct span key = span_of(line->cert);
+    struct span file = span_cut(&key, ',');
+    line->cert_file = mem_copy(file.at, file.len);
+    line->rules.post.cert_file = line->cert_file;
+    line->rules.post.key_file = key.len ? key.at : line->cert_file;
+}
+
 static void settle(struct parse *parse, struct argp_state *state)
 {
     if (!parse->channel)
@@ -272,6 +284,7 @@ static void settle(struct parse *parse, struct argp_state *state)
     settle_content(parse, state);
     settle_order(parse->line, state);
     settle_servers(parse);
+    settle_certificate(parse->line);
     parse->line->message.channel = span_of(parse->channel);
     if (parse->line->message.event.at)
         parse->line->message.is_event = true;
@@ -339,6 +352,7 @@ void command_line_done(struct command_line *line)
     for (size_t i = 0; i < line->servers.count; i++)
         wipe(line->servers.at[i]);
     free(line->servers.at);
+    free(line->cert_file);
     free(line->headers.at);
     free(line->meta.at);
     wipe(line->user);

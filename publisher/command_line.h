@@ -49,8 +49,9 @@ struct command_line {
     struct command_servers servers;
     enum command_source source;
     const char *content; /* the words, or the path of SOURCE_FILE */
-    const char *id, *sender;
+    const char *id, *sender, *cert;
     char *user, *bearer; /* owned; for each server, or NULL */
+    char *cert_file;     /* owned; of --cert FILE,KEYFILE */
     bool is_text, has_no_eol, is_quiet, has_progress;
 };
 

@@ -71,6 +71,8 @@ static void set_reach(CURL *easy, const struct gripurl *url, const struct post_r
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, rules->is_insecure ? 0L : 2L);
     if (rules->ca_file)
         curl_easy_setopt(easy, CURLOPT_CAINFO, rules->ca_file);
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, rules->cert_file);
+    curl_easy_setopt(easy, CURLOPT_SSLKEY, rules->key_file);
 }
 
 static void set_callbacks(CURL *easy, struct post *post)
@@ -162,6 +164,7 @@ enum post_outcome post_judge(long status, CURLcode code, bool is_sent)
     switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
         return POST_REFUSED; /* by us, and for as long as nobody changes something */

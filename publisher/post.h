@@ -28,9 +28,11 @@
 
 /* How to reach servers. */
 struct post_rules {
-    const char *ca_file; /* trusted besides nothing else; NULL: what the system trusts */
-    const char *proxy;   /* NULL: none, whatever the environment says */
-    bool is_insecure;    /* a server's certificate is not looked at */
+    const char *ca_file;   /* who is trusted; NULL: whom the system trusts */
+    const char *cert_file; /* what we show to who demands one, NULL for nothing */
+    const char *key_file;  /* its key; the same file may hold both */
+    const char *proxy;     /* NULL: none, whatever the environment says */
+    bool is_insecure;      /* a server's certificate is not looked at */
 };
 
 enum post_outcome { POST_TAKEN, POST_REFUSED, POST_NOT_TAKEN, POST_UNCLEAR };

@@ -3,10 +3,12 @@
 import json
 import re
 import signal
+import ssl
 
 import pytest
 
 from support.broker import ROOT
+from support.certificates import make_ca
 from support.client import get
 from support.grip import is_signed_hs256, poll_hold, token_parts
 from support.origin import answer
@@ -314,3 +316,59 @@ def test_a_signal_ends_the_reading_and_what_was_read_is_sent(broker, stream, cha
     until(lambda: process.stderr.read() == b"", "no complaint")
     for pipe in (process.stdin, process.stdout, process.stderr):
         pipe.close()
+
+
+# TLS
+
+
+@pytest.fixture
+def authority(tmp_path):
+    return make_ca(tmp_path)
+
+
+@pytest.fixture
+def secure(authority, taker):
+    """secure() starts a server with a certificate for localhost."""
+    def begin(demands_one=False):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(authority.issue(["localhost"]).both)
+        context.load_verify_locations(authority.path)
+        context.verify_mode = ssl.CERT_REQUIRED if demands_one else ssl.CERT_NONE
+        return taker(tls=context)
+    return begin
+
+
+def test_a_certificate_of_ones_own_is_trusted_when_named(secure, authority):
+    server = secure()
+    result = publish(server.url, "c", "x", "--cacert", authority.path)
+    assert result.returncode == 0, result.stderr
+    assert publish(server.url, "c", "x", "--insecure").returncode == 0
+
+
+@pytest.mark.parametrize("host,names_it", [("localhost", False), ("127.0.0.1", True)],
+                         ids=["an authority nobody knows", "another name"])
+def test_a_certificate_that_proves_nothing_is_status_1(secure, authority, host, names_it):
+    server = secure()
+    result = publish(server.url.replace("localhost", host) + "?key=s3cret", "c", "x",
+                     *(["--cacert", authority.path] if names_it else []))
+    assert result.returncode == 1 and "SSL" in result.stderr and "--cacert" in result.stderr
+    assert not server.requests
+
+
+def test_a_file_of_certificates_that_is_none_is_said(secure):
+    result = publish(secure().url, "c", "x", "--cacert", "/nonexistent")
+    assert result.returncode == 1 and "/nonexistent" in result.stderr
+
+
+@pytest.mark.parametrize("form", ["both", "option"], ids=["one file", "two files"])
+def test_a_server_may_demand_a_certificate_of_the_publisher(secure, authority, form):
+    server = secure(demands_one=True)
+    own = getattr(authority.issue(["publisher"]), form)
+    trusting = ["--cacert", authority.path]
+    assert publish(server.url, "c", "x", *trusting, "--cert", own).returncode == 0
+    assert publish(server.url, "c", "x", *trusting, "--retry-for", "0s").returncode == 3
+
+
+def test_a_certificate_that_cannot_be_read_is_said(secure):
+    result = publish(secure().url, "c", "x", "--insecure", "--cert", "/nonexistent")
+    assert result.returncode == 1 and "/nonexistent" in result.stderr

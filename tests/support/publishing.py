@@ -46,12 +46,20 @@ def start(to, *arguments, **more):
 
 class Taker(Origin):
     """A server that is published to. `script` holds what it does with the first requests (as
-    Origin.on() takes them); it takes what comes after them."""
+    Origin.on() takes them); it takes what comes after them. `tls` is its ssl.SSLContext."""
 
-    def __init__(self, *script, port=0):
+    def __init__(self, *script, port=0, tls=None):
+        self.tls = tls
         super().__init__(port)
         self.script = list(script)
         self.on("*", self._take)
+
+    def _serve(self, connection):
+        try:
+            super()._serve(self.tls.wrap_socket(connection, server_side=True) if self.tls
+                           else connection)
+        except OSError:  # no agreement about TLS
+            connection.close()
 
     def close(self):
         """For a server that is down; once more does no harm."""
@@ -60,7 +68,7 @@ class Taker(Origin):
 
     @property
     def url(self):
-        return f"http://{self.address}"
+        return f"https://localhost:{self.port}" if self.tls else f"http://{self.address}"
 
     def _take(self, request):
         step = self.script.pop(0) if self.script else PUBLISHED
