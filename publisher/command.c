@@ -58,28 +58,16 @@ static void on_end(void *context, const char *why)
 
 /* ---- servers ---- */
 
-static void replace(char **place, const char *text, size_t len)
-{
-    free(*place);
-    *place = mem_copy(text, len);
-}
-
 /* Lets --bearer or --user stand for what the URL says. */
 static void override(struct gripurl *url, const struct command_line *line)
 {
-    if (!line->bearer && !line->user)
-        return;
-    free(url->iss);
-    free(url->key);
-    url->iss = url->key = NULL;
     if (line->bearer) {
-        replace(&url->key, line->bearer, strlen(line->bearer));
-        return;
+        gripurl_set_bearer(url, line->bearer);
+    } else if (line->user) {
+        struct span password = span_of(line->user);
+        struct span user = span_cut(&password, ':');
+        gripurl_set_basic(url, user, password);
     }
-    struct span password = span_of(line->user);
-    struct span name = span_cut(&password, ':');
-    replace(&url->user, name.at, name.len);
-    replace(&url->password, password.at, password.len);
 }
 
 static void add_servers(struct command *command)
@@ -90,11 +78,12 @@ static void add_servers(struct command *command)
         struct gripurl *url = gripurl_read(line->servers.at[i], &why);
         if (url)
             override(url, line);
-        if (!url || !sender_add_url(command->sender, &url, &why)) {
-            const char *name = line->servers.count > 1 ? "one of its servers: " : "";
-            blame_input(command, mem_printf("GRIP_URL or --spec: %s%s", name, why));
-            free(why);
-        }
+        if (url && sender_add_url(command->sender, &url, &why))
+            continue;
+        blame_input(command, line->servers.count == 1
+                                 ? mem_printf("GRIP_URL or --spec: %s", why)
+                                 : mem_printf("GRIP_URL or --spec, URL %zu: %s", i + 1, why));
+        free(why);
     }
 }
 

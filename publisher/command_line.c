@@ -249,18 +249,23 @@ static void settle_order(struct command_line *line, struct argp_state *state)
 }
 
 /* A word is a server; only JSON holds spaces of its own. */
+static void split_servers(struct command_servers *servers, const char *text)
+{
+    static const char blanks[] = " \t\r\n";
+    text += strspn(text, blanks);
+    while (*text) {
+        size_t len = *text == '{' ? strlen(text) : strcspn(text, blanks);
+        add_server(servers, mem_copy(text, len));
+        text += len;
+        text += strspn(text, blanks);
+    }
+}
+
 static void settle_servers(struct parse *parse)
 {
     struct command_servers *servers = &parse->line->servers;
-    struct span rest = span_of(parse->grip_url);
-    if (!servers->count && span_starts(rest, SPAN("{")))
-        add_server(servers, mem_copy(rest.at, rest.len));
-    else if (!servers->count)
-        while (rest.len) {
-            struct span word = span_trim(span_cut(&rest, ' '));
-            if (word.len)
-                add_server(servers, mem_copy(word.at, word.len));
-        }
+    if (!servers->count && parse->grip_url)
+        split_servers(servers, parse->grip_url);
     if (!servers->count)
         add_server(servers, mem_copy(USUAL_SERVER.at, USUAL_SERVER.len));
 }

@@ -271,14 +271,32 @@ struct gripurl *gripurl_read(const char *text, char **why)
     return NULL;
 }
 
+static void forget_credential(struct gripurl *url)
+{
+    wipe(&url->iss);
+    wipe(&url->key);
+    wipe(&url->user);
+    wipe(&url->password);
+}
+
+void gripurl_set_bearer(struct gripurl *url, const char *token)
+{
+    forget_credential(url);
+    url->key = mem_copy(token, strlen(token));
+}
+
+void gripurl_set_basic(struct gripurl *url, struct span user, struct span password)
+{
+    forget_credential(url);
+    url->user = mem_copy(user.at, user.len);
+    url->password = mem_copy(password.at, password.len);
+}
+
 void gripurl_free(struct gripurl *url)
 {
     if (!url)
         return;
-    wipe(&url->key);
-    wipe(&url->password);
-    free(url->user);
-    free(url->iss);
+    forget_credential(url);
     free(url->socket);
     free(url->shown);
     free(url->url);

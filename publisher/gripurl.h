@@ -22,6 +22,7 @@
 #define PUBLISHER_GRIPURL_H
 
 #include "common/base.h"
+#include "common/span.h"
 
 struct gripurl {
     char *url;      /* to POST to: its path ends in /publish/ */
@@ -37,6 +38,10 @@ struct gripurl {
  * Returns: it (gripurl_free()), or NULL with `*why` set to a sentence that shows no secret;
  *          caller frees it. */
 MUST_USE struct gripurl *gripurl_read(const char *text, char **why);
+
+/* Put these in the place of whatever credential it told. */
+void gripurl_set_bearer(struct gripurl *url, const char *token);
+void gripurl_set_basic(struct gripurl *url, struct span user, struct span password);
 
 /* Frees it and leaves no copy of its secrets behind. */
 void gripurl_free(struct gripurl *url);

@@ -168,6 +168,7 @@ def test_a_request_is_what_the_libraries_send(taker):
     ("{0}", ["--bearer", "T"], "Bearer T"), ("{0}", ["-u", "ann:se@cret"],
                                             "Basic YW5uOnNlQGNyZXQ="),
     ("{0}?iss=a&key=b", ["--bearer", "T"], "Bearer T"),
+    (" {0}\n", ["--bearer", "T"], "Bearer T"),
     ('{{"control_uri":"{0}","user":"ann","pass":"se@cret"}}', [], "Basic YW5uOnNlQGNyZXQ="),
 ], ids=str)
 def test_a_credential_goes_with_the_request(taker, url, arguments, line):

@@ -258,6 +258,20 @@ def test_without_ids_what_may_have_been_taken_is_not_sent_again(taker):
     assert publish(busy.url, "c", "x", "--no-id").returncode == 0
 
 
+@pytest.mark.parametrize("flags", [[], ["--no-id"]], ids=["with ids", "without"])
+def test_a_connection_that_was_closed_in_between_is_replaced(taker, flags):
+    server = taker(lambda request: iter([PUBLISHED, CLOSE]))
+    process = start(server.url, "c", "-", *flags)
+    process.stdin.write(b"one\n")
+    process.stdin.flush()
+    server.wait_asked("/publish/")
+    until(lambda: not server.connections, "the connection closed")
+    process.stdin.write(b"two\n")
+    process.stdin.flush()
+    assert finish(process) == (0, "")
+    assert contents(server.items()) == ["one\n", "two\n"] and server.accepted == 2
+
+
 def test_without_a_window_what_may_have_been_taken_is_not_sent_again(taker):
     server = taker(answer(500))
     result = publish(server.url, "c", "x", "--dedup-window", "0s")

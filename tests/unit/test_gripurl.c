@@ -86,6 +86,22 @@ static void a_unix_socket_is_one_more(void **state)
     gripurl_free(url);
 }
 
+static void a_credential_may_take_the_place_of_what_was_told(void **state)
+{
+    (void)state;
+    char *why = NULL;
+    struct gripurl *url = gripurl_read("http://ann:secret@h/?iss=me&key=changeme", &why);
+    gripurl_set_bearer(url, "T");
+    assert_string_equal(url->key, "T");
+    assert_null(url->iss);
+    assert_null(url->user);
+    gripurl_set_basic(url, SPAN("bob"), SPAN("p"));
+    assert_string_equal(url->user, "bob");
+    assert_string_equal(url->password, "p");
+    assert_null(url->key);
+    gripurl_free(url);
+}
+
 static void what_is_none_is_refused_without_showing_its_secret(void **state)
 {
     (void)state;
@@ -122,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_form_of_the_libraries_is_read),
         cmocka_unit_test(a_unix_socket_is_one_more),
+        cmocka_unit_test(a_credential_may_take_the_place_of_what_was_told),
         cmocka_unit_test(what_is_none_is_refused_without_showing_its_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
