@@ -8,8 +8,7 @@
 
 #include "common/mem.h"
 #include "common/quantity.h"
-
-#define USUAL_SERVER SPAN("http://127.0.0.1:5561")
+#include "publisher/command_settle.h"
 
 enum {
     USAGE_STATUS = 2,
@@ -64,14 +63,11 @@ static const struct argp_option headings[] = {
 
 static const char about[] =
     "Publish CONTENT to whoever is subscribed to CHANNEL. @FILE publishes a file as it is, @- all "
-    "of "
-    "standard input; - publishes each line of standard input as a message of its own, in order."
+    "of standard input; - publishes each line of standard input as a message of its own, in order."
     "\vExit status: 0 each server took everything; 1 a server refused something, and would again; "
-    "2 "
-    "the command line, GRIP_URL or the input is at fault; 3 a server could not be reached, or did "
-    "not "
-    "answer, in time.\n\nSecrets are best kept off the command line: in GRIP_URL, or in a file "
-    "(key=file:PATH, --bearer file:PATH).";
+    "2 the command line, GRIP_URL or the input is at fault; 3 a server could not be reached, or "
+    "did not answer, in time.\n\nSecrets are best kept off the command line: in GRIP_URL, or in "
+    "a file (key=file:PATH, --bearer file:PATH).";
 
 /* What argp hands to on_flag(). */
 struct parse {
@@ -99,19 +95,6 @@ static char *take_secret(char *argument)
     return copy;
 }
 
-/* Takes: `text`. */
-static void add_server(struct command_servers *servers, char *text)
-{
-    servers->at = mem_grow(servers->at, servers->count + 1, sizeof(char *));
-    servers->at[servers->count++] = text;
-}
-
-static void add_pair(struct command_pairs *pairs, struct span name, struct span value)
-{
-    pairs->at = mem_grow(pairs->at, pairs->count + 1, sizeof(*pairs->at));
-    pairs->at[pairs->count++] = (struct header){name, value};
-}
-
 static void read_pair(struct command_pairs *pairs, const char *text, char separator,
                       struct argp_state *state)
 {
@@ -119,7 +102,7 @@ static void read_pair(struct command_pairs *pairs, const char *text, char separa
     struct span name = span_trim(span_cut(&value, separator));
     if (!name.len || !strchr(text, separator))
         argp_error(state, "\"%s\" is not NAME%cVALUE", text, separator);
-    add_pair(pairs, name, separator == ':' ? span_trim(value) : value);
+    command_add_pair(pairs, name, separator == ':' ? span_trim(value) : value);
 }
 
 static uint64_t read_number(const struct row *row, const char *text, uint64_t most,
@@ -179,7 +162,7 @@ static void read_row(struct command_line *line, const struct row *row, char *arg
         *(char **)place = take_secret(argument);
         return;
     case KIND_SERVER:
-        add_server(place, take_secret(argument));
+        command_add_server(place, take_secret(argument));
         return;
     case KIND_HEADER:
     case KIND_META:
@@ -207,92 +190,11 @@ static void read_row(struct command_line *line, const struct row *row, char *arg
 
 /* ---- the whole ---- */
 
-/* Finds where the content comes from, and that there is some where there has to be. */
-static void settle_content(struct parse *parse, struct argp_state *state)
+static void settle(const struct parse *parse, struct argp_state *state)
 {
-    struct command_line *line = parse->line;
-    const char *content = parse->content;
-    if (line->message.action != ACTION_SEND) {
-        if (content || line->message.is_patch)
-            argp_error(state, "--hint, --close and --refresh have no CONTENT");
-        line->source = SOURCE_NONE;
-    } else if (!content) {
-        argp_error(state, "CONTENT is missing: words, @FILE, or - for lines of standard input");
-    } else if (line->is_text || (*content != '@' && strcmp(content, "-") != 0)) {
-        line->source = SOURCE_WORDS;
-        line->content = content;
-    } else if (*content == '@') {
-        line->source = SOURCE_FILE;
-        line->content = content + 1;
-    } else {
-        line->source = SOURCE_LINES;
-    }
-    line->message.is_line = !line->has_no_eol && line->source != SOURCE_FILE;
-}
-
-static void settle_order(struct command_line *line, struct argp_state *state)
-{
-    bool is_stream = line->source == SOURCE_LINES;
-    if (line->id && line->rules.has_no_ids)
-        argp_error(state, "only one of --id and --no-id can be given");
-    line->rules.is_chain = is_stream && !line->rules.has_no_ids;
-    if (line->id && is_stream)
-        line->rules.first_id = line->id;
-    else if (line->id)
-        line->message.id = span_of(line->id);
-    if (line->sender)
-        add_pair(&line->meta, SPAN("sender"), span_of(line->sender));
-    line->message.headers = line->headers.at;
-    line->message.header_count = line->headers.count;
-    line->message.meta = line->meta.at;
-    line->message.meta_count = line->meta.count;
-}
-
-/* A word is a server; only JSON holds spaces of its own. */
-static void split_servers(struct command_servers *servers, const char *text)
-{
-    static const char blanks[] = " \t\r\n";
-    text += strspn(text, blanks);
-    while (*text) {
-        size_t len = *text == '{' ? strlen(text) : strcspn(text, blanks);
-        add_server(servers, mem_copy(text, len));
-        text += len;
-        text += strspn(text, blanks);
-    }
-}
-
-static void settle_servers(struct parse *parse)
-{
-    struct command_servers *servers = &parse->line->servers;
-    if (!servers->count && parse->grip_url)
-        split_servers(servers, parse->grip_url);
-    if (!servers->count)
-        add_server(servers, mem_copy(USUAL_SERVER.at, USUAL_SERVER.len));
-}
-
-/* FILE[,KEYFILE]. */
-static void settle_certificate(struct command_line *line)
-{
-    if (!line->cert)
-        return;
-    struct span key = span_of(line->cert);
-    struct span file = span_cut(&key, ',');
-    line->cert_file = mem_copy(file.at, file.len);
-    line->rules.post.cert_file = line->cert_file;
-    line->rules.post.key_file = key.len ? key.at : line->cert_file;
-}
-
-static void settle(struct parse *parse, struct argp_state *state)
-{
-    if (!parse->channel)
-        argp_error(state, "CHANNEL is missing");
-    settle_content(parse, state);
-    settle_order(parse->line, state);
-    settle_servers(parse);
-    settle_certificate(parse->line);
-    parse->line->message.channel = span_of(parse->channel);
-    if (parse->line->message.event.at)
-        parse->line->message.is_event = true;
+    const char *why = command_settle(parse->line, parse->channel, parse->content, parse->grip_url);
+    if (why)
+        argp_error(state, "%s", why);
 }
 
 static void take_argument(struct parse *parse, const char *argument, struct argp_state *state)
