@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/cmocka.h"
 
+<<<<<<< HEAD
+=======
+#include "common/mem.h"
+    >>>>>>> cli
 #include "publisher/command_settle.h"
 
-/* What the flags may have left; each test says more. */
-static struct command_line fresh(void)
+    /* What the flags may have left; each test says more. */
+    static struct command_line
+    fresh(void)
 {
     return (struct command_line){.rules = sender_usual()};
 }
@@ -83,6 +88,19 @@ static void servers_are_the_words_of_grip_url(void **state)
     assert_servers("{\"control_uri\": \"http://a\"}", 1, "{\"control_uri\": \"http://a\"}");
 }
 
+<<<<<<< HEAD
+=======
+static void what_was_told_by_flags_wins_over_grip_url(void **state)
+{
+    (void)state;
+    struct command_line line = fresh();
+    command_add_server(&line.servers, mem_copy("http://a", 8));
+    assert_null(command_settle(&line, "c", "x", "http://b"));
+    assert_int_equal(line.servers.count, 1);
+    command_line_done(&line);
+}
+
+>>>>>>> cli
 static void a_certificate_may_have_its_key_beside_it(void **state)
 {
     (void)state;
@@ -124,6 +142,10 @@ int main(void)
         cmocka_unit_test(content_is_words_a_file_or_lines),
         cmocka_unit_test(lines_are_a_chain_and_a_message_is_none),
         cmocka_unit_test(servers_are_the_words_of_grip_url),
+<<<<<<< HEAD
+=======
+        cmocka_unit_test(what_was_told_by_flags_wins_over_grip_url),
+>>>>>>> cli
         cmocka_unit_test(a_certificate_may_have_its_key_beside_it),
         cmocka_unit_test(what_does_not_go_together_is_said),
     };
