@@ -91,11 +91,7 @@ static void add_servers(struct command *command)
 
 static void put(struct command *command, struct span content, const char *whose)
 {
-<<<<<<< HEAD
-    struct message message = command->line.message;
-=======
     struct publication message = command->line.message;
->>>>>>> cli
     char *why = NULL;
     message.content = content;
     if (!sender_put(command->sender, &message, &why)) {

@@ -20,20 +20,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-<<<<<<< HEAD
-#include "publisher/message.h"
-    =======
 #include "publisher/publication.h"
-    >>>>>>> cli
 #include "publisher/sender.h"
 
-    /* Where the content comes from. */
-    enum command_source {
-        SOURCE_NONE,  /* an action has none */
-        SOURCE_WORDS, /* from the argument itself */
-        SOURCE_FILE,  /* @PATH, or @- for the whole of standard input */
-        SOURCE_LINES, /* -: each line of standard input is a message */
-    };
+/* Where the content comes from. */
+enum command_source {
+    SOURCE_NONE,  /* an action has none */
+    SOURCE_WORDS, /* from the argument itself */
+    SOURCE_FILE,  /* @PATH, or @- for the whole of standard input */
+    SOURCE_LINES, /* -: each line of standard input is a message */
+};
 
 struct command_pairs {
     struct header *at; /* owned */
@@ -48,11 +44,7 @@ struct command_servers {
 /* Texts are borrowed from the command line but where it says "owned". */
 struct command_line {
     struct sender_rules rules;
-<<<<<<< HEAD
-    struct message message; /* without its content */
-=======
     struct publication message; /* without its content */
->>>>>>> cli
     struct command_pairs headers, meta;
     struct command_servers servers;
     enum command_source source;

@@ -56,11 +56,7 @@ static const char *settle_order(struct command_line *line)
 
 static void settle_message(struct command_line *line)
 {
-<<<<<<< HEAD
-    struct message *message = &line->message;
-=======
     struct publication *message = &line->message;
->>>>>>> cli
     if (line->sender)
         command_add_pair(&line->meta, SPAN("sender"), span_of(line->sender));
     message->headers = line->headers.at;

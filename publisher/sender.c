@@ -130,21 +130,13 @@ static char *next_id(const struct sender *sender)
     return mem_printf("%s-%" PRIu64, sender->first_id, sender->outbox.next);
 }
 
-<<<<<<< HEAD
-bool sender_put(struct sender *sender, const struct message *message, char **why)
-=======
 bool sender_put(struct sender *sender, const struct publication *message, char **why)
->>>>>>> cli
 {
     if (!sender_has_room(sender)) {
         *why = mem_printf("there is no room for another message, or no server left");
         return false;
     }
-<<<<<<< HEAD
-    struct message named = *message;
-=======
     struct publication named = *message;
->>>>>>> cli
     char *id = message->id.at || sender->rules.has_no_ids ? NULL : next_id(sender);
     if (id)
         named.id = span_of(id);
@@ -152,11 +144,7 @@ bool sender_put(struct sender *sender, const struct publication *message, char *
         named.prev_id = span_of(sender->last_id);
 
     struct buf item = {0};
-<<<<<<< HEAD
-    bool is_written = message_write(&named, &item, why);
-=======
     bool is_written = publication_write(&named, &item, why);
->>>>>>> cli
     char *text = buf_take(&item);
     if (is_written) {
         (void)outbox_push(&sender->outbox, &text, named.id.at != NULL);

@@ -10,11 +10,7 @@
  *
  *     struct sender *sender = sender_new(&rules);   (of sender_usual())
  *     if (!sender_add(sender, getenv("GRIP_URL"), &why)) ...
-<<<<<<< HEAD
- *     if (!sender_put(sender, &(struct message){.channel = SPAN("news"), ...}, &why)) ...
-=======
  *     if (!sender_put(sender, &(struct publication){.channel = SPAN("news"), ...}, &why)) ...
->>>>>>> cli
  *     enum sender_result result = sender_flush(sender, 10000);
  *
  * Each message gets an id where it has none, the same for every server, so
@@ -35,15 +31,10 @@
 
 #include "common/base.h"
 #include "publisher/gripurl.h"
-<<<<<<< HEAD
-#include "publisher/message.h"
-#include "publisher/post.h"
-    =======
 #include "publisher/post.h"
 #include "publisher/publication.h"
-    >>>>>>> cli
 
-    struct sender;
+struct sender;
 struct server;
 
 enum sender_result {
@@ -85,11 +76,7 @@ bool sender_has_room(const struct sender *sender);
 
 /* Puts a message in for every server; sender_turn() sends it.
  * Returns: false, and nothing was put in, with `*why` set to a sentence; caller frees it. */
-<<<<<<< HEAD
-MUST_USE bool sender_put(struct sender *sender, const struct message *message, char **why);
-=======
 MUST_USE bool sender_put(struct sender *sender, const struct publication *message, char **why);
->>>>>>> cli
 
 /* Sends what can be sent and waits, `wait_ms` at most, until something came back or `fd` (-1 for
  * none) can be read.

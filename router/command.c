@@ -4,7 +4,7 @@
 #include "common/jsonvalue.h"
 #include "common/mem.h"
 #include "common/tnetstring.h"
-#include "publisher/zmqmessage.h"
+#include "publisher/message.h"
 
 /* Returns: NULL, or why the request cannot be answered. */
 static const char *read_fields(struct command *command)
@@ -35,7 +35,7 @@ bool command_read(struct command *command, struct span text, const struct limits
                   char **why)
 {
     *command = (struct command){0};
-    command->json = zmqmessage_read_tnetstring(text, limits, why);
+    command->json = message_read_tnetstring(text, limits, why);
     if (!command->json)
         return false;
     const char *fault = read_fields(command);

@@ -7,7 +7,7 @@
 #include "common/loop.h"
 #include "common/mem.h"
 #include "publisher/ingest.h"
-#include "publisher/zmqmessage.h"
+#include "publisher/message.h"
 #include "router/demand.h"
 #include "router/intake.h"
 #include "router/zsockets.h"
@@ -106,8 +106,8 @@ static void take(struct inputs *inputs, enum zmq_use use, struct message *messag
             return; /* only its beginning was subscribed to */
     }
     char *why = NULL;
-    struct batch *batch = zmqmessage_read(frame_bytes(&message->frames[wanted - 1]), channel,
-                                          inputs->parts.limits, &why);
+    struct batch *batch = message_read(frame_bytes(&message->frames[wanted - 1]), channel,
+                                       inputs->parts.limits, &why);
     if (batch)
         intake_take(inputs->parts.intake, batch->items, batch->count, now_ms, NULL);
     else

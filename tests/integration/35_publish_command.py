@@ -273,10 +273,6 @@ def test_a_reply_is_shown_as_one_printable_line(taker):
 
 
 def test_a_reply_without_end_is_cut(taker):
-<<<<<<< HEAD
-    server = taker(answer(200, [("X", "y")]).replace(b"Content-Length: 0", b"X: y") + b"x" * 3000000)
-    assert publish(server.url, "c", "x").returncode == 0
-=======
     def talk(request):
         yield b"HTTP/1.1 200 OK\r\n\r\n"
         for _ in range(1024):
@@ -284,7 +280,6 @@ def test_a_reply_without_end_is_cut(taker):
     server = taker(talk)
     assert publish(server.url, "c", "x").returncode == 0
     assert server.sent_bytes < 32 << 20
->>>>>>> cli
 
 
 def test_a_redirect_is_not_followed(taker):

@@ -258,8 +258,6 @@ def test_without_ids_what_may_have_been_taken_is_not_sent_again(taker):
     assert publish(busy.url, "c", "x", "--no-id").returncode == 0
 
 
-<<<<<<< HEAD
-=======
 def test_without_ids_libcurl_does_not_send_again_by_itself_either(taker):
     """As it would where a kept connection ends before an answer."""
     server = taker(PUBLISHED, drop)
@@ -268,7 +266,6 @@ def test_without_ids_libcurl_does_not_send_again_by_itself_either(taker):
     assert len(server.requests) == 2
 
 
->>>>>>> cli
 @pytest.mark.parametrize("flags", [[], ["--no-id"]], ids=["with ids", "without"])
 def test_a_connection_that_was_closed_in_between_is_replaced(taker, flags):
     server = taker(lambda request: iter([PUBLISHED, CLOSE]))

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/cmocka.h"
 
-<<<<<<< HEAD
-=======
 #include "common/mem.h"
-    >>>>>>> cli
 #include "publisher/command_settle.h"
 
-    /* What the flags may have left; each test says more. */
-    static struct command_line
-    fresh(void)
+/* What the flags may have left; each test says more. */
+static struct command_line fresh(void)
 {
     return (struct command_line){.rules = sender_usual()};
 }
@@ -88,8 +84,6 @@ static void servers_are_the_words_of_grip_url(void **state)
     assert_servers("{\"control_uri\": \"http://a\"}", 1, "{\"control_uri\": \"http://a\"}");
 }
 
-<<<<<<< HEAD
-=======
 static void what_was_told_by_flags_wins_over_grip_url(void **state)
 {
     (void)state;
@@ -100,7 +94,6 @@ static void what_was_told_by_flags_wins_over_grip_url(void **state)
     command_line_done(&line);
 }
 
->>>>>>> cli
 static void a_certificate_may_have_its_key_beside_it(void **state)
 {
     (void)state;
@@ -142,10 +135,7 @@ int main(void)
         cmocka_unit_test(content_is_words_a_file_or_lines),
         cmocka_unit_test(lines_are_a_chain_and_a_message_is_none),
         cmocka_unit_test(servers_are_the_words_of_grip_url),
-<<<<<<< HEAD
-=======
         cmocka_unit_test(what_was_told_by_flags_wins_over_grip_url),
->>>>>>> cli
         cmocka_unit_test(a_certificate_may_have_its_key_beside_it),
         cmocka_unit_test(what_does_not_go_together_is_said),
     };

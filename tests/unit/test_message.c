@@ -1,167 +1,154 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/cmocka.h"
-
-#include <jansson.h>
-#include <stdlib.h>
-
 #include "publisher/message.h"
 
-/* Compares by value: the order of keys does not matter. */
-static void assert_item(const struct message *message, const char *wanted)
+#include <jansson.h>
+
+#include "common/tnetstring.h"
+#include "tests/support/publication.h"
+
+#define REFUSED "Invalid format: "
+#define NO_CHANNEL span(NULL, 0)
+
+/* Returns: what came of the message: "" where it was taken, else the refusal. */
+static const char *take(struct span text, struct span channel)
 {
-    struct buf out = {0};
-    char *why = NULL;
-    assert_true(message_write(message, &out, &why));
-    json_t *got = json_loadb(out.bytes, out.len, 0, NULL);
-    json_t *right = json_loads(wanted, 0, NULL);
-    assert_non_null(right);
-    if (!json_equal(got, right))
-        print_error("%.*s\n", (int)out.len, out.bytes);
-    assert_true(json_equal(got, right));
-    json_decref(got);
-    json_decref(right);
-    buf_done(&out);
+    publication_forget();
+    last_batch = message_read(text, channel, &publication_limits, &last_why);
+    assert_true(!last_batch == !!last_why);
+    assert_true(!last_batch || last_batch->count == 1);
+    return last_why ? last_why : "";
 }
 
-static void assert_refused(const struct message *message, const char *word)
+/* Sends `item` as a tnetstring. Takes: `item`. */
+static const char *take_tnetstring(json_t *item)
 {
-    struct buf out = {0};
-    char *why = NULL;
-    assert_false(message_write(message, &out, &why));
-    assert_int_equal(out.len, 0);
-    assert_non_null(strstr(why, word));
-    free(why);
-    buf_done(&out);
+    struct buf text = {0};
+    tnetstring_write(&text, item);
+    json_decref(item);
+    const char *why = take(buf_span(&text), NO_CHANNEL);
+    buf_done(&text);
+    return why;
 }
 
-/* These are the bodies of Debian's pushpin-publish 1.36. */
-static void it_says_what_pushpin_publish_says(void **state)
+/* An item whose one format has one field. */
+static const char *take_field(const char *format, const char *key, struct span value)
+{
+    return take_tnetstring(json_pack("{s:s,s:{s:{s:o}}}", "channel", "c", "formats", format, key,
+                                     json_stringn_nocheck(value.at, value.len)));
+}
+
+static void the_first_byte_tells_json_from_a_tnetstring(void **state)
 {
     (void)state;
-    struct message message = {.channel = SPAN("ch"), .content = SPAN("hello"), .is_line = true};
-    assert_item(
-        &message,
-        "{\"channel\":\"ch\",\"formats\":{\"http-response\":{\"body\":\"hello\\n\",\"code\":200},"
-        "\"http-stream\":{\"content\":\"hello\\n\"},\"ws-message\":{\"content\":\"hello\"}}}");
-    message.is_line = false;
-    assert_item(
-        &message,
-        "{\"channel\":\"ch\",\"formats\":{\"http-response\":{\"body\":\"hello\",\"code\":200},"
-        "\"http-stream\":{\"content\":\"hello\"},\"ws-message\":{\"content\":\"hello\"}}}");
-    message.action = ACTION_HINT;
-    assert_item(&message,
-                "{\"channel\":\"ch\",\"formats\":{\"http-response\":{\"action\":\"hint\"},"
-                "\"http-stream\":{\"action\":\"hint\"},\"ws-message\":{\"action\":\"hint\"}}}");
-    message.action = ACTION_CLOSE;
-    assert_item(&message, "{\"channel\":\"ch\",\"formats\":{\"http-stream\":{\"action\":\"close\"},"
-                          "\"ws-message\":{\"action\":\"close\"}}}");
-    const struct message patch = {.channel = SPAN("ch"),
-                                  .content = SPAN("[{\"op\":\"remove\",\"path\":\"/a\"}]"),
-                                  .is_patch = true};
-    assert_item(&patch, "{\"channel\":\"ch\",\"formats\":{\"http-response\":{\"body-patch\":"
-                        "[{\"op\":\"remove\",\"path\":\"/a\"}],\"code\":200}}}");
-    const struct header meta[] = {{SPAN("k"), SPAN("v")}, {SPAN("sender"), SPAN("me")}};
-    const struct message all = {.channel = SPAN("ch"),
-                                .id = SPAN("1"),
-                                .prev_id = SPAN("0"),
-                                .content = SPAN("x"),
-                                .meta = meta,
-                                .meta_count = 2,
-                                .is_line = true,
-                                .no_seq = true};
-    assert_item(
-        &all,
-        "{\"channel\":\"ch\",\"formats\":{\"http-response\":{\"body\":\"x\\n\",\"code\":200},"
-        "\"http-stream\":{\"content\":\"x\\n\"},\"ws-message\":{\"content\":\"x\"}},\"id\":\"1\","
-        "\"meta\":{\"k\":\"v\",\"sender\":\"me\"},\"no-seq\":true,\"prev-id\":\"0\"}");
+    static const char *const messages[] = {
+        "J{\"channel\":\"test\",\"formats\":{\"http-stream\":{\"content\":\"hello\\n\"}}}",
+        "T69:7:channel,4:test,7:formats,38:11:http-stream,19:7:content,6:hello\n,}}}",
+        "69:7:channel,4:test,7:formats,38:11:http-stream,19:7:content,6:hello\n,}}}",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(messages); i++) {
+        assert_string_equal(take(span_of(messages[i]), NO_CHANNEL), "");
+        assert_span(taken()->channel, "test");
+        assert_span(taken()->formats[FORMAT_STREAM].content, "hello\n");
+    }
 }
 
-static void an_answer_has_its_status_and_headers(void **state)
+static void a_tnetstring_has_bytes_as_they_are(void **state)
 {
     (void)state;
-    const struct header headers[] = {{SPAN("X-A"), SPAN("1")}, {SPAN("X-A"), SPAN("2")}};
-    const struct message message = {.channel = SPAN("ch"),
-                                    .content = SPAN("no"),
-                                    .code = 404,
-                                    .reason = SPAN("Gone fishing"),
-                                    .headers = headers,
-                                    .header_count = 2,
-                                    .formats = 1U << FORMAT_RESPONSE};
-    assert_item(&message, "{\"channel\":\"ch\",\"formats\":{\"http-response\":{\"body\":\"no\","
-                          "\"code\":404,\"reason\":\"Gone fishing\","
-                          "\"headers\":[[\"X-A\",\"1\"],[\"X-A\",\"2\"]]}}}");
+    assert_string_equal(take_field("http-stream", "content", SPAN("\xff\0\x80")), "");
+    assert_true(span_equal(taken()->formats[FORMAT_STREAM].content, SPAN("\xff\0\x80")));
+    assert_string_equal(take_field("http-response", "body", SPAN("\xff\0\x80")), "");
+    assert_true(span_equal(taken()->formats[FORMAT_RESPONSE].content, SPAN("\xff\0\x80")));
+    assert_string_equal(take_field("ws-message", "content-bin", SPAN("\xff\0\x80")), "");
+    assert_true(span_equal(taken()->formats[FORMAT_WS].content, SPAN("\xff\0\x80")));
+    assert_int_equal(taken()->formats[FORMAT_WS].type, WS_BINARY);
 }
 
-static void closing_a_websocket_may_have_a_code(void **state)
+static void base64_is_for_json_only(void **state)
 {
     (void)state;
-    const struct message message = {.channel = SPAN("ch"),
-                                    .action = ACTION_CLOSE,
-                                    .code = 4001,
-                                    .reason = SPAN("bye"),
-                                    .formats = 1U << FORMAT_WS};
-    assert_item(&message, "{\"channel\":\"ch\",\"formats\":{\"ws-message\":{\"action\":\"close\","
-                          "\"code\":4001,\"reason\":\"bye\"}}}");
+    assert_string_equal(take_field("http-stream", "content-bin", SPAN("aGk=")),
+                        REFUSED "'http-stream' does not contain 'content' or 'content-bin'");
+    assert_string_equal(take_field("http-response", "body-bin", SPAN("aGk=")),
+                        REFUSED "'http-response' does not contain 'body', 'body-bin', or "
+                                "'body-patch'");
+    assert_string_equal(take_field("ws-message", "content-bin", SPAN("aGk=")), "");
+    assert_span(taken()->formats[FORMAT_WS].content, "aGk=");
+    assert_string_equal(
+        take(SPAN("J{\"channel\":\"c\",\"formats\":{\"http-stream\":{\"content-bin\":\"aGk=\"}}}"),
+             NO_CHANNEL),
+        "");
+    assert_span(taken()->formats[FORMAT_STREAM].content, "hi");
 }
 
-static void what_is_no_text_travels_in_base64(void **state)
+static void names_and_text_messages_are_utf8_in_tnetstrings_too(void **state)
 {
     (void)state;
-    struct message message = {.channel = SPAN("ch"), .content = SPAN("\xff\0"), .is_line = true};
-    assert_item(
-        &message,
-        "{\"channel\":\"ch\",\"formats\":{\"http-response\":{\"body-bin\":\"/wAK\",\"code\":200},"
-        "\"http-stream\":{\"content-bin\":\"/wAK\"},\"ws-message\":{\"content-bin\":\"/wA=\"}}}");
-    message.content = SPAN("hi");
-    message.is_binary = true;
-    message.formats = 1U << FORMAT_WS;
-    assert_item(&message,
-                "{\"channel\":\"ch\",\"formats\":{\"ws-message\":{\"content-bin\":\"aGk=\"}}}");
+    assert_string_equal(take_field("ws-message", "content", SPAN("\xff")),
+                        REFUSED "'ws-message' content of type text is not UTF-8");
+    json_t *item = json_pack("{s:o,s:{s:s}}", "channel", json_stringn_nocheck("\xff", 1),
+                             "http-stream", "content", "x");
+    assert_string_equal(take_tnetstring(item),
+                        REFUSED "publish item object contains 'channel' that is not UTF-8");
+    assert_string_equal(take(SPAN("J{\"http-stream\":{\"content\":\"x\"}}"), SPAN("\xff")),
+                        REFUSED "publish item object contains 'channel' that is not UTF-8");
 }
 
-static void a_server_sent_event_has_a_data_line_for_each_line(void **state)
+static void the_first_frame_names_the_channel_whatever_the_item_says(void **state)
 {
     (void)state;
-    const struct message message = {.channel = SPAN("ch"),
-                                    .id = SPAN("7"),
-                                    .event = SPAN("tick"),
-                                    .content = SPAN("a\nb\r\n\rc"),
-                                    .is_event = true,
-                                    .formats = 1U << FORMAT_STREAM};
-    assert_item(&message,
-                "{\"channel\":\"ch\",\"id\":\"7\",\"formats\":{\"http-stream\":{\"content\":"
-                "\"event: tick\\nid: 7\\ndata: a\\ndata: b\\ndata: \\ndata: c\\n\\n\"}}}");
-    const struct message empty = {
-        .channel = SPAN("ch"), .is_event = true, .formats = 1U << FORMAT_STREAM};
-    assert_item(
-        &empty,
-        "{\"channel\":\"ch\",\"formats\":{\"http-stream\":{\"content\":\"data: \\n\\n\"}}}");
+    assert_string_equal(take(SPAN("J{\"channel\":\"inside\",\"http-stream\":{\"content\":\"x\"}}"),
+                             SPAN("outside")),
+                        "");
+    assert_span(taken()->channel, "outside");
+    assert_string_equal(take(SPAN("J{\"http-stream\":{\"content\":\"x\"}}"), SPAN("outside")), "");
+    assert_span(taken()->channel, "outside");
+    assert_string_equal(take(SPAN("J{\"http-stream\":{\"content\":\"x\"}}"), SPAN("")),
+                        REFUSED "publish item object contains 'channel' that is empty");
+    assert_string_equal(take(SPAN("J{\"http-stream\":{\"content\":\"x\"}}"), SPAN("a\nb")),
+                        REFUSED "publish item object contains 'channel' with a control character");
 }
 
-static void what_cannot_be_said_is_refused(void **state)
+static void what_makes_no_sense_is_refused_with_a_sentence(void **state)
 {
     (void)state;
-    const struct header bad = {SPAN("X"), SPAN("\xff")};
-    assert_refused(&(struct message){.channel = SPAN("\xff")}, "channel");
-    assert_refused(&(struct message){.channel = SPAN("c"), .id = SPAN("\xff")}, "id");
-    assert_refused(&(struct message){.channel = SPAN("c"), .is_patch = true, .content = SPAN("{}")},
-                   "Patch");
-    assert_refused(&(struct message){.channel = SPAN("c"), .is_event = true, .event = SPAN("a\nb")},
-                   "event");
-    assert_refused(&(struct message){.channel = SPAN("c"), .headers = &bad, .header_count = 1},
-                   "header");
-    assert_refused(&(struct message){.channel = SPAN("c"), .meta = &bad, .meta_count = 1}, "X");
+    static const struct {
+        const char *message, *why;
+    } cases[] = {
+        {"", "The message is not a tnetstring: a value does not begin with its length and a "
+             "colon."},
+        {"T5:abc", "The message is not a tnetstring: a value is longer than what is there."},
+        {"J{", "Body is not valid JSON."},
+        {"{\"channel\":\"c\"}", "The message is not a tnetstring: a value does not begin with its "
+                                "length and a colon."},
+        {"0:]", REFUSED "publish item object is not an object"},
+        {"0:}", REFUSED "publish item object does not contain 'channel'"},
+        {"J[]", "Invalid format."},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_string_equal(take(span_of(cases[i].message), NO_CHANNEL), cases[i].why);
+}
+
+static void bytes_that_json_cannot_say_are_no_patch(void **state)
+{
+    (void)state;
+    json_t *item =
+        json_pack("{s:s,s:{s:[{s:s,s:s,s:o}]}}", "channel", "c", "http-response", "body-patch",
+                  "op", "replace", "path", "/a", "value", json_stringn_nocheck("\xff", 1));
+    const char *why = take_tnetstring(item);
+    assert_non_null(strstr(why, "contains 'body-patch' with invalid value: "));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_says_what_pushpin_publish_says),
-        cmocka_unit_test(an_answer_has_its_status_and_headers),
-        cmocka_unit_test(closing_a_websocket_may_have_a_code),
-        cmocka_unit_test(what_is_no_text_travels_in_base64),
-        cmocka_unit_test(a_server_sent_event_has_a_data_line_for_each_line),
-        cmocka_unit_test(what_cannot_be_said_is_refused),
+        cmocka_unit_test(the_first_byte_tells_json_from_a_tnetstring),
+        cmocka_unit_test(a_tnetstring_has_bytes_as_they_are),
+        cmocka_unit_test(base64_is_for_json_only),
+        cmocka_unit_test(names_and_text_messages_are_utf8_in_tnetstrings_too),
+        cmocka_unit_test(the_first_frame_names_the_channel_whatever_the_item_says),
+        cmocka_unit_test(what_makes_no_sense_is_refused_with_a_sentence),
+        cmocka_unit_test(bytes_that_json_cannot_say_are_no_patch),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, publication_setup, publication_teardown);
 }

@@ -5,7 +5,7 @@
  */
 #include <stdint.h>
 
-#include "publisher/zmqmessage.h"
+#include "publisher/message.h"
 #include "tests/support/sendable.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         channel = span_cut(&rest, '\0');
     }
     char *why = NULL;
-    struct batch *batch = zmqmessage_read(rest, channel, &limits, &why);
+    struct batch *batch = message_read(rest, channel, &limits, &why);
     check_batch(batch, why);
     return 0;
 }
