@@ -4,6 +4,7 @@ import contextlib
 
 import pytest
 import zmq
+import zmq.auth
 
 from support.broker import run_program
 from support.client import Connection, get
@@ -54,8 +55,8 @@ def test_what_makes_no_sense_is_counted_and_hurts_nobody(stream, push, broker, c
     stream.wait_for(b"after")
     assert stream.body == b"after"
     assert broker.metric("zmq_refused") == before + 8
-    assert broker.has_log("zmq message refused socket=pull", "it has 50 frames, not 1")
-    assert broker.has_log("zmq message refused socket=pull", "Body is not valid JSON.")
+    broker.wait_log("zmq message refused socket=pull", "it has 50 frames, not 1")
+    broker.wait_log("zmq message refused socket=pull", "Body is not valid JSON.")
 
 
 def test_a_message_that_is_too_large_costs_its_peer_the_connection(stream, peers, broker, push,
@@ -268,3 +269,30 @@ def test_channels_that_linger_are_limited_in_number(start_broker, peers, origin,
         connection.close()
     assert xpub.recv() == b"\x00" + names[0].encode()
     assert not xpub.poll(0)
+
+
+# what they have in common with publishing by HTTP
+
+def test_an_id_that_came_by_http_is_known_here_too(stream, push, broker, channel):
+    broker.publish(stream_item(channel, "first", id="1"))
+    push.send(json_message(channel, "again", id="1"))
+    push.send(json_message(channel, "third", id="3", **{"prev-id": "2"}))
+    push.send(json_message(channel, "second", id="2", **{"prev-id": "1"}))
+    stream.wait_for(b"third")
+    assert stream.body == b"firstsecondthird"
+
+
+def test_the_documented_example_of_curve_works(start_broker, peers, tmp_path, channel):
+    for name in ("broker", "app"):
+        zmq.auth.create_certificates(tmp_path, name)
+    config = tmp_path / "holdfast.yaml"
+    config.write_text("zmq_pull:\n  - tcp://*:*\nzmq_key: broker.key_secret\n"
+                      "zmq_client_keys:\n  - file:app.key\n")
+    broker = start_broker("--config", config)
+    push = peers.make(zmq.PUSH)
+    push.curve_publickey, push.curve_secretkey = zmq.auth.load_certificate(
+        tmp_path / "app.key_secret")
+    push.curve_serverkey, _ = zmq.auth.load_certificate(tmp_path / "broker.key")
+    push.connect(f"tcp://127.0.0.1:{broker.zmq_ports['zmq_pull']}")
+    push.send(json_message(channel, "hello"))
+    broker.wait_metric("items_published", 1)

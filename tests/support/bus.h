@@ -9,6 +9,7 @@
 #include <czmq.h>
 
 #include "common/bus.h"
+#include "common/handover.h"
 #include "common/question.h"
 #include "common/stats.h"
 #include "common/wire.h"
@@ -40,6 +41,7 @@ static inline struct span bus_next(zsock_t *down, zmq_msg_t *message)
 {
     zmq_msg_init(message);
     assert_true(zmq_msg_recv(message, zsock_resolve(down), 0) >= 0);
+    taken_over(zmq_msg_data(message));
     return span(zmq_msg_data(message), zmq_msg_size(message));
 }
 

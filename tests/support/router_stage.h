@@ -23,6 +23,7 @@ struct stage {
     int control_fd;
     uint16_t port;
     struct router *router;
+    struct zsockets *zsockets; /* of the outside, or NULL */
     zsock_t *down;
 };
 
@@ -56,6 +57,7 @@ static inline void open_stage(struct stage *stage)
         .config = &stage->config,
         .control_fds = &stage->control_fd,
         .control_fd_count = 1,
+        .zsockets = stage->zsockets,
         .frontends = 1,
         .stats = &stage->router_stats,
         .all_stats = stage->all,

@@ -26,13 +26,14 @@ struct yard {
     zsock_t *down, *push;
 };
 
-static int open_yard(void **state)
+static int open_yard_with(void **state, uint64_t queue)
 {
     static struct yard yard;
     char *why = NULL;
     yard = (struct yard){.all = {&yard.router, &yard.frontend}};
     limits_init(&yard.config.limits);
     yard.config.limits.bus_frames = 3;
+    yard.config.limits.zmq_queue = queue;
     assert_null(zport_read(&yard.pull, SPAN("tcp://127.0.0.1:*")));
     yard.config.zmq[ZMQ_USE_PULL] = (struct zports){&yard.pull, 1};
     yard.loop = loop_new();
@@ -58,6 +59,16 @@ static int open_yard(void **state)
     yard.push = bus_connect(ZMQ_PUSH, yard.sockets->bound[ZMQ_USE_PULL][0]);
     *state = &yard;
     return 0;
+}
+
+static int open_yard(void **state)
+{
+    return open_yard_with(state, 1000);
+}
+
+static int open_yard_with_a_short_queue(void **state)
+{
+    return open_yard_with(state, 1);
 }
 
 static int close_yard(void **state)
@@ -117,6 +128,23 @@ static void while_the_bus_is_full_nobody_is_read_and_nothing_is_lost(void **stat
         assert_string_equal(bus_next_channel(yard->down), "news");
 }
 
+/* Far more than the kernel keeps between the two. */
+static void who_is_not_read_keeps_its_messages(void **state)
+{
+    struct yard *yard = *state;
+    char message[32768] = "nonsense";
+    zsock_t *eager = zsock_new(ZMQ_PUSH);
+    zsock_set_sndhwm(eager, 1);
+    zsock_set_sndtimeo(eager, 200);
+    zsock_set_linger(eager, 0);
+    assert_int_equal(zsock_connect(eager, "%s", yard->sockets->bound[ZMQ_USE_PULL][0]), 0);
+    int sent = 0;
+    while (sent < 2000 && zmq_send(zsock_resolve(eager), message, sizeof(message), 0) > 0)
+        sent++;
+    assert_in_range(sent, 1, 1999);
+    zsock_destroy(&eager);
+}
+
 static void a_turn_reads_a_bounded_number(void **state)
 {
     struct yard *yard = *state;
@@ -147,6 +175,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_yard, close_yard)
         TEST(a_message_becomes_an_item_on_the_bus),
         TEST(while_the_bus_is_full_nobody_is_read_and_nothing_is_lost),
+        cmocka_unit_test_setup_teardown(who_is_not_read_keeps_its_messages,
+                                        open_yard_with_a_short_queue, close_yard),
         TEST(a_turn_reads_a_bounded_number),
         TEST(what_makes_no_sense_is_counted_and_passed_over),
     };

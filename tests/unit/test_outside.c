@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The whole router thread with a PULL socket, on an endpoint where what was sent
+ * has arrived: a publisher of the test's at one end, the test as its only frontend
+ * at the other.
+ */
+#include "router/outside.h"
+
+#include <pthread.h>
+
+#include "router/zsockets.h"
+#include "tests/support/router_stage.h"
+
+#define PLACE "inproc://test-pull"
+#define MESSAGE(channel) "J{\"channel\":\"" channel "\",\"http-stream\":{\"content\":\"x\"}}"
+
+static struct zport port = {.text = PLACE};
+static zsock_t *push;
+
+static int set_stage_with_pull(void **state)
+{
+    set_stage(state);
+    struct stage *stage = *state;
+    char *why = NULL;
+    stage->config.zmq[ZMQ_USE_PULL] = (struct zports){&port, 1};
+    stage->zsockets = zsockets_open(&stage->config, &why);
+    assert_non_null(stage->zsockets);
+    push = bus_connect(ZMQ_PUSH, PLACE);
+    return 0;
+}
+
+static int clear_stage_with_pull(void **state)
+{
+    zsock_destroy(&push);
+    return clear_stage(state);
+}
+
+static void send_message(const char *message)
+{
+    assert_int_equal(zstr_send(push, message), 0);
+}
+
+static void *close_router(void *router)
+{
+    router_close(router);
+    return NULL;
+}
+
+static uint64_t published(const struct stage *stage)
+{
+    return stats_read(&stage->router_stats, STAT_items_published);
+}
+
+static void what_came_before_the_router_was_open_is_taken_when_it_is(void **state)
+{
+    struct stage *stage = *state;
+    send_message(MESSAGE("early"));
+    open_stage(stage);
+    assert_string_equal(bus_next_channel(stage->down), "early");
+}
+
+static void closing_takes_what_has_come_while_there_is_time(void **state)
+{
+    struct stage *stage = *state;
+    stage->config.limits.bus_frames = 0; /* full as soon as anything awaits the frontend */
+    stage->config.limits.stop_wait_ms = 60000;
+    open_stage(stage);
+    static const char *const messages[] = {MESSAGE("a"), MESSAGE("b"), MESSAGE("c")};
+    for (size_t i = 0; i < ARRAY_LEN(messages); i++)
+        send_message(messages[i]);
+
+    pthread_t closing;
+    (void)pthread_create(&closing, NULL, close_router, stage->router);
+    for (int i = 0; i < BUS_PATIENCE_MS && published(stage) < ARRAY_LEN(messages); i++) {
+        bus_drain(&stage->router_stats, &stage->frontend);
+        (void)poll(NULL, 0, 1);
+    }
+    (void)pthread_join(closing, NULL);
+    assert_string_equal(bus_next_channel(stage->down), "a");
+    assert_string_equal(bus_next_channel(stage->down), "b");
+    assert_string_equal(bus_next_channel(stage->down), "c");
+}
+
+static void closing_does_not_wait_for_ever_for_room_on_the_bus(void **state)
+{
+    struct stage *stage = *state;
+    stage->config.limits.bus_frames = 0;
+    stage->config.limits.stop_wait_ms = 0;
+    open_stage(stage);
+    send_message(MESSAGE("late"));
+    router_close(stage->router);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_stage_with_pull, clear_stage_with_pull)
+        TEST(what_came_before_the_router_was_open_is_taken_when_it_is),
+        TEST(closing_takes_what_has_come_while_there_is_time),
+        TEST(closing_does_not_wait_for_ever_for_room_on_the_bus),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
