@@ -183,21 +183,29 @@ bool doors_claim(const h2o_req_t *request, struct retry *retry)
     return true;
 }
 
+static const struct conn *conn_of(const h2o_req_t *request)
+{
+    return request->conn->callbacks->get_socket(request->conn)->on_close.data;
+}
+
 void doors_talk(const h2o_req_t *request)
 {
-    const struct conn *conn = request->conn->callbacks->get_socket(request->conn)->on_close.data;
+    const struct conn *conn = conn_of(request);
     if (conn->gate)
         h2gate_talks(conn->gate);
 }
 
+void doors_answer(h2o_req_t *request, const struct relay *relay)
+{
+    const struct conn *conn = conn_of(request);
+    if (conn->gate)
+        h2gate_answers(conn->gate, request, relay);
+}
+
 bool doors_reset(h2o_req_t *request)
 {
-    h2o_conn_t *h2o = request->conn;
-    const struct conn *conn = h2o->callbacks->get_socket(h2o)->on_close.data;
-    if (!conn->gate)
-        return false;
-    h2o_iovec_t number = h2o->callbacks->log_.http2.stream_id(request);
-    return h2gate_reset(conn->gate, (uint32_t)strtoul(number.base, NULL, 10));
+    const struct conn *conn = conn_of(request);
+    return conn->gate && h2gate_reset(conn->gate, h2gate_stream(request)) != H2GATE_CANNOT;
 }
 
 size_t doors_count(const struct doors *doors)

@@ -32,6 +32,7 @@
 #include "frontend/wheel.h"
 
 struct doors;
+struct relay;
 struct tls;
 
 struct doors_parts {
@@ -82,6 +83,10 @@ MUST_USE bool doors_claim(const h2o_req_t *request, struct retry *retry);
 
 /* h2o is about to be given the head of an answer (h2gate.h). */
 void doors_talk(const h2o_req_t *request);
+
+/* h2o has the answer to an HTTP/2 request, or will have it piece by piece. Borrows: `relay`, or NULL
+ * where it is whole, until h2o disposes of the request (h2answer.h). */
+void doors_answer(h2o_req_t *request, const struct relay *relay);
 
 /* Ends an HTTP/2 request with a reset, whatever waits for its window (h2gate.h).
  * Returns: false where that cannot be done. */

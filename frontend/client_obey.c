@@ -71,7 +71,7 @@ static void hold_or_answer(struct client *client, const struct instruct *told)
     reply_head(request, told->status, told->reason, told->headers, told->header_count);
     cors_add(request, client->route);
     if (told->mode == HOLD_STREAM && !has_body)
-        h2o_send_inline(request, "", 0); /* HEAD of a stream: it has no length */
+        reply_nothing(request); /* HEAD of a stream: it has no length */
     else
         reply_body(request, told->body);
 }

@@ -1,42 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/h2gate.h"
 
-#include <linux/sockios.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "common/check.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/peer.h"
-#include "frontend/h2guard.h"
-
-/* How often a connection is looked at, and how many of them in one turn. */
-#define CHECK_MS 1000
-#define CHECK_TURN 256
-
-struct h2gate {
-    struct h2gates *home;
-    h2o_socket_t *socket;
-    h2o_socket_cb on_read;  /* the gate's, */
-    h2o_socket_cb h2o_read; /* and whose place it takes */
-    struct h2guard guard;
-    struct list peers;   /* home->all */
-    struct list waiting; /* home->waiting, */
-    struct list talking; /* home->talking, each while it is */
-    size_t counted;      /* bytes at the front of the socket's input that the guard has seen */
-    bool *is_gone;       /* while h2o is called: set where it closes the socket */
-    bool is_mid_head;    /* h2o waits for the rest of a head and takes nothing else */
-    bool is_begun;       /* h2o has had the preface */
-    bool is_cut;
-    uint64_t checked_ms;
-    uint64_t moved_ms; /* when the client last took bytes of those being written, */
-    uint64_t taken;    /* and how much it had taken then */
-};
+#include "frontend/h2answer.h"
+#include "frontend/h2gate_life.h"
 
 /* ---- calling h2o ---- */
 
@@ -74,16 +48,9 @@ static bool run_on(struct h2gate *gate, struct span bytes)
     return is_open;
 }
 
-/* Over TLS a socket outlives h2o's connection by its last record, with another callback. */
-static bool is_h2o_reading(const struct h2gate *gate)
+void h2gate_wait(struct h2gate *gate)
 {
-    h2o_socket_cb now = gate->socket->_cb.read;
-    return !now || now == gate->on_read || now == gate->h2o_read;
-}
-
-static void wait(struct h2gate *gate)
-{
-    if (!is_h2o_reading(gate) || gate->is_cut)
+    if (!h2gate_is_open(gate) || gate->is_cut)
         return;
     if (h2o_socket_is_reading(gate->socket))
         h2o_socket_read_stop(gate->socket);
@@ -98,7 +65,7 @@ static void shut(struct h2gate *gate)
     gate->is_cut = true;
     list_unlink(&gate->waiting);
     (void)shutdown(h2o_socket_get_fd(gate->socket), SHUT_RDWR);
-    if (is_h2o_reading(gate))
+    if (h2gate_is_open(gate))
         (void)run(gate, h2o_socket_error_closed);
 }
 
@@ -119,7 +86,7 @@ static bool say_calm_down(struct h2gate *gate, const char *limit)
     };
     if (!run_on(gate, SPAN("")))
         return false;
-    if (h2o_socket_is_writing(gate->socket) || !is_h2o_reading(gate))
+    if (h2o_socket_is_writing(gate->socket) || !h2gate_is_open(gate))
         return true;
     char frame[100] = {0, 0, (char)(8 + strlen(limit))};
     size_t len = 3 + sizeof(rest) + strlen(limit);
@@ -131,15 +98,20 @@ static bool say_calm_down(struct h2gate *gate, const char *limit)
     return true;
 }
 
-static void cut(struct h2gate *gate, enum reason reason, const char *limit)
+void h2gate_tell(const struct h2gate *gate, const char *what, enum reason reason, const char *limit)
 {
     struct sockaddr_storage peer;
     char text[PEER_TEXT] = "-";
     socklen_t len = h2o_socket_getpeername(gate->socket, (struct sockaddr *)&peer);
     if (len)
         peer_text(text, (struct sockaddr *)&peer, len);
-    log_warn("connection cut reason=%s limit=%s peer=%s", reason_name(reason), limit, text);
+    log_warn("%s reason=%s limit=%s peer=%s", what, reason_name(reason), limit, text);
     stats_end(gate->home->stats, reason);
+}
+
+void h2gate_cut(struct h2gate *gate, enum reason reason, const char *limit)
+{
+    h2gate_tell(gate, "connection cut", reason, limit);
     if (say_calm_down(gate, limit))
         shut(gate);
 }
@@ -170,7 +142,7 @@ static void drop_unknown(struct h2gate *gate)
 }
 
 /* What h2o has to say goes first: only then is nothing of it on the way. */
-static void pass(struct h2gate *gate)
+void h2gate_pass(struct h2gate *gate)
 {
     h2o_socket_t *socket = gate->socket;
     if (gate->home->is_stopping && gate->is_mid_head) {
@@ -179,8 +151,8 @@ static void pass(struct h2gate *gate)
     }
     if (!run_on(gate, SPAN("")))
         return;
-    if (h2o_socket_is_writing(socket) || !is_h2o_reading(gate)) {
-        wait(gate);
+    if (h2o_socket_is_writing(socket) || !h2gate_is_open(gate)) {
+        h2gate_wait(gate);
         return;
     }
     if (gate->guard.has_unknown)
@@ -196,7 +168,7 @@ static void pass(struct h2gate *gate)
         h2o_buffer_init(&socket->input, &h2o_socket_buffer_prototype);
     }
     if (!h2o_socket_is_reading(socket))
-        wait(gate);
+        h2gate_wait(gate);
 }
 
 void h2gate_read(struct h2gate *gate, const char *error)
@@ -211,11 +183,11 @@ void h2gate_read(struct h2gate *gate, const char *error)
         h2guard_read(&gate->guard, fresh, socket->bytes_written, loop_now_ms(gate->home->loop));
     gate->counted = socket->input->size;
     if (limit)
-        cut(gate, REASON_HTTP2_FLOOD, limit);
+        h2gate_cut(gate, REASON_HTTP2_FLOOD, limit);
     else if (h2o_socket_is_writing(socket))
-        wait(gate);
+        h2gate_wait(gate);
     else
-        pass(gate);
+        h2gate_pass(gate);
 }
 
 void h2gate_open(struct h2gate **slot, struct h2gates *gates, h2o_socket_t *socket,
@@ -228,6 +200,7 @@ void h2gate_open(struct h2gate **slot, struct h2gates *gates, h2o_socket_t *sock
     gate->on_read = on_read;
     h2guard_init(&gate->guard, gates->limits);
     gate->checked_ms = gate->moved_ms = loop_now_ms(gates->loop);
+    list_init(&gate->answers);
     list_append(&gates->all, &gate->peers);
     stats_add(gates->stats, STAT_http2_connections, 1);
 
@@ -254,142 +227,33 @@ void h2gate_free(struct h2gate *gate)
     free(gate);
 }
 
-bool h2gate_reset(struct h2gate *gate, uint32_t stream)
+enum h2gate_result h2gate_reset(struct h2gate *gate, uint32_t stream)
 {
     /* WINDOW_UPDATE by nothing: an error of the stream, which h2o answers with a reset. */
-    const char frame[] = {
-        0,
-        0,
-        4,
-        H2_WINDOW_UPDATE,
-        0,
-        (char)(stream >> 24),
-        (char)(stream >> 16),
-        (char)(stream >> 8),
-        (char)stream,
-        0,
-        0,
-        0,
-        0,
-    };
-    if (gate->is_gone || gate->is_cut || gate->is_mid_head || !is_h2o_reading(gate))
-        return false;
-    if (run_on(gate, span(frame, sizeof(frame))))
-        h2gate_talks(gate);
-    return true;
+    char frame[] = {0, 0, 4, H2_WINDOW_UPDATE, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    for (int i = 0; i < 4; i++)
+        frame[5 + i] = (char)(stream >> (24 - 8 * i));
+    if (gate->is_gone || gate->is_cut || gate->is_mid_head || !h2gate_is_open(gate))
+        return H2GATE_CANNOT;
+    if (!run_on(gate, span(frame, sizeof(frame))))
+        return H2GATE_GONE;
+    h2gate_talks(gate);
+    return H2GATE_DONE;
+}
+
+uint32_t h2gate_stream(h2o_req_t *request)
+{
+    return (uint32_t)strtoul(request->conn->callbacks->log_.http2.stream_id(request).base, NULL,
+                             10);
+}
+
+void h2gate_answers(struct h2gate *gate, h2o_req_t *request, const struct relay *relay)
+{
+    h2answer_watch(&gate->answers, request, relay, loop_now_ms(gate->home->loop));
 }
 
 void h2gate_talks(struct h2gate *gate)
 {
     if (!list_is_linked(&gate->talking))
         list_append(&gate->home->talking, &gate->talking);
-}
-
-/* ---- before each wait ---- */
-
-static void take_place(struct h2gate *gate)
-{
-    if (gate->socket->_cb.read == gate->h2o_read)
-        gate->socket->_cb.read = gate->on_read;
-}
-
-static void settle(void *context)
-{
-    struct h2gates *gates = context;
-    for (struct list *node; (node = list_pop(&gates->talking));) {
-        struct h2gate *gate = container_of(node, struct h2gate, talking);
-        take_place(gate);
-        if (!h2o_socket_is_reading(gate->socket))
-            wait(gate);
-    }
-    LIST_FOREACH (node, &gates->waiting) {
-        take_place(container_of(node, struct h2gate, waiting));
-    }
-}
-
-void h2gates_init(struct h2gates *gates)
-{
-    list_init(&gates->all);
-    list_init(&gates->waiting);
-    list_init(&gates->talking);
-    loop_before_wait(gates->loop, settle, gates);
-}
-
-/* ---- each turn ---- */
-
-static void look_again(struct h2gate *gate)
-{
-    h2o_socket_t *socket = gate->socket;
-    if (!is_h2o_reading(gate)) {
-        list_unlink(&gate->waiting);
-        return;
-    }
-    if (h2o_socket_is_writing(socket))
-        return;
-    list_unlink(&gate->waiting);
-    h2o_socket_read_start(socket, gate->on_read);
-    pass(gate);
-}
-
-/* Returns: something that changes as the client takes bytes. */
-static uint64_t taken(int fd)
-{
-    struct tcp_info info = {0};
-    socklen_t len = sizeof(info);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
-        return info.tcpi_bytes_acked;
-    int queued = 0; /* a Unix socket */
-    (void)ioctl(fd, SIOCOUTQ, &queued);
-    return (uint64_t)queued;
-}
-
-/* Whether the client has taken nothing for too long of what is being written. */
-static bool is_stalled(struct h2gate *gate, uint64_t now_ms)
-{
-    bool is_writing = h2o_socket_is_writing(gate->socket);
-    uint64_t now_taken = is_writing ? taken(h2o_socket_get_fd(gate->socket)) : 0;
-    if (!is_writing || now_taken != gate->taken)
-        gate->moved_ms = now_ms;
-    gate->taken = now_taken;
-    return now_ms > gate->moved_ms + gate->home->limits->stall_wait_ms;
-}
-
-static void check(struct h2gate *gate, uint64_t now_ms)
-{
-    if (gate->is_cut)
-        return;
-    if (is_stalled(gate, now_ms)) {
-        cut(gate, REASON_STALLED, "stall_wait_ms");
-        return;
-    }
-    if (list_is_linked(&gate->waiting))
-        return; /* it may have sent what is missing */
-    const char *limit = h2guard_late(&gate->guard, now_ms);
-    if (limit) {
-        cut(gate, REASON_HTTP2_FLOOD, limit);
-        return;
-    }
-    uint32_t stream = h2guard_stuck(&gate->guard, now_ms);
-    if (stream)
-        h2gate_reset(gate, stream);
-}
-
-uint64_t h2gates_turn(struct h2gates *gates, uint64_t now_ms)
-{
-    struct list waiting;
-    list_take_all(&gates->waiting, &waiting);
-    for (struct list *node; (node = list_pop(&waiting));) {
-        list_append(&gates->waiting, node);
-        look_again(container_of(node, struct h2gate, waiting));
-    }
-    for (int i = 0; i < CHECK_TURN && !list_is_empty(&gates->all); i++) {
-        struct h2gate *gate = container_of(gates->all.next, struct h2gate, peers);
-        if (now_ms < gate->checked_ms + CHECK_MS)
-            return gate->checked_ms + CHECK_MS - now_ms;
-        gate->checked_ms = now_ms;
-        list_unlink(&gate->peers);
-        list_append(&gates->all, &gate->peers);
-        check(gate, now_ms);
-    }
-    return list_is_empty(&gates->all) ? LOOP_NEVER : 0;
 }

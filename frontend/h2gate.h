@@ -34,6 +34,7 @@
 #include "common/stats.h"
 
 struct h2gate;
+struct relay;
 
 /* Those of one frontend. */
 struct h2gates {
@@ -65,12 +66,23 @@ void h2gate_free(struct h2gate *gate);
 /* What came is in the socket's input; `error` as h2o says it. */
 void h2gate_read(struct h2gate *gate, const char *error);
 
+/* The answer to `request` is given to h2o: h2answer.h. Borrows: `relay`, NULL for a whole one. */
+void h2gate_answers(struct h2gate *gate, h2o_req_t *request, const struct relay *relay);
+
 /* A head is given to h2o, which stops reading when it has too many to write. */
 void h2gate_talks(struct h2gate *gate);
 
+/* Returns: the number of the stream that `request` came on. */
+uint32_t h2gate_stream(h2o_req_t *request);
+
+enum h2gate_result {
+    H2GATE_DONE,
+    H2GATE_GONE,   /* done, and h2o has closed the connection */
+    H2GATE_CANNOT, /* not now */
+};
+
 /* Ends one stream with a reset, whatever waits for its window; h2o forgets its request at once,
- * or, where bytes of it are being written, when they are out.
- * Returns: false where that cannot be done just now. */
-bool h2gate_reset(struct h2gate *gate, uint32_t stream);
+ * or, where bytes of it are being written, when they are out. */
+enum h2gate_result h2gate_reset(struct h2gate *gate, uint32_t stream);
 
 #endif

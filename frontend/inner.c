@@ -44,6 +44,8 @@ static void release(struct hold *hold, bool is_clean)
 {
     h2o_req_t *request = hold->request;
     hold->request = NULL;
+    if (request->version >= 0x200)
+        doors_answer(request, NULL);
     h2o_send(request, NULL, 0, is_clean ? H2O_SEND_STATE_FINAL : H2O_SEND_STATE_ERROR);
 }
 

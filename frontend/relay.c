@@ -6,6 +6,7 @@
 
 #include "common/check.h"
 #include "common/http.h"
+#include "frontend/accept.h"
 #include "frontend/cors.h"
 #include "frontend/reply.h"
 
@@ -116,6 +117,8 @@ void relay_begin(struct relay *relay, h2o_req_t *request, const struct route *ro
     set_head(relay, answer);
     cors_add(request, route);
     set_framing(relay);
+    if (request->version >= 0x200)
+        doors_answer(request, relay);
     unsigned char is_persistent = request->http1_is_persistent;
     h2o_start_response(request, &relay->generator);
     /* h2o closes after a status but 200 whose length it does not know; we do say it. */

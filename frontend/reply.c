@@ -52,14 +52,27 @@ bool reply_has_body(const h2o_req_t *request, unsigned status)
            !h2o_memis(request->input.method.base, request->input.method.len, H2O_STRLIT("HEAD"));
 }
 
+/* Gives the answer to h2o. */
+static void give(h2o_req_t *request, struct span body)
+{
+    if (request->version >= 0x200) {
+        doors_talk(request); /* its head may have been set long ago */
+        doors_answer(request, NULL);
+    }
+    h2o_send_inline(request, body.at, body.len);
+}
+
+void reply_nothing(h2o_req_t *request)
+{
+    give(request, SPAN(""));
+}
+
 void reply_body(h2o_req_t *request, struct span body)
 {
     unsigned status = (unsigned)request->res.status;
-    if (request->version >= 0x200)
-        doors_talk(request); /* its head may have been set long ago */
     if (status != 204 && status != 304)
         request->res.content_length = body.len;
-    h2o_send_inline(request, body.at, reply_has_body(request, status) ? body.len : 0);
+    give(request, reply_has_body(request, status) ? body : SPAN(""));
 }
 
 struct refusal {

@@ -35,6 +35,9 @@ void reply_chunked(h2o_req_t *request);
 /* Sends the whole body behind a head that was set; HEAD, 204 and 304 get none. */
 void reply_body(h2o_req_t *request, struct span body);
 
+/* Sends the head that was set, and nothing: not even a length. */
+void reply_nothing(h2o_req_t *request);
+
 /* Whether an answer of this status to this request has a body at all. */
 bool reply_has_body(const h2o_req_t *request, unsigned status);
 

@@ -292,6 +292,34 @@ def test_a_poll_with_a_shut_window_is_answered_when_it_opens(origin, wire, broke
     assert connection.ended(1) == ("whole", 0)
 
 
+def test_answers_that_are_not_taken_are_ended_alone(origin, wire, broker, channel):
+    """Whole ones, a relayed one, and the end of a stream: h2o would keep them for good."""
+    origin.on("/hold", stream_hold(channel))
+    origin.on("/poll", poll_hold(channel))
+    origin.on("/closed", stream_hold(channel + "-closed"))
+    origin.on("/relay", answer(200, body=b"r" * 100_000))
+    connection = wire(settings(WINDOW=0))
+    connection.send(head(1, "/hold"), head(3, "/poll"), head(5, "/closed"), head(7, "/relay"),
+                    head(9, "/absent"), head(11, "/relay"), window_update(1, 65535))
+    for stream in (1, 5, 7, 9, 11):
+        connection.wait_for(HEADERS, stream)
+    broker.wait_metric("holds", 3)
+    broker.publish({"channel": channel, "formats": {"http-stream": {"content": "x"},
+                                                    "http-response": {"body": "x"}}},
+                   close_item(channel + "-closed"))
+    deadline = Deadline(10, "the end of those that take nothing")
+    while not all(connection.end(stream) for stream in (3, 5, 7, 9)):
+        connection.send(window_update(11, 1))  # slow, but it moves
+        connection.ping()
+        deadline.left()
+    for stream in (3, 5, 7, 9):
+        assert connection.end(stream) == ("reset", PROTOCOL_ERROR)
+    assert not connection.end(11)
+    broker.publish(stream_item(channel, "y"))
+    connection.wait_body(1, b"xy")
+    connection.close()
+
+
 # the stop
 
 
