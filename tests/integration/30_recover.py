@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """POST /recover/: every held long-poll is put to its origin again, for publications may be lost."""
+import json
 import time
 
 import pytest
 
-from support.client import get
+from support.client import Connection, get, post
 from support.grip import poll_hold, poll_item
 from support.origin import answer
 from support.waiting import until
@@ -113,6 +114,29 @@ def test_messages_come_through_meanwhile(polls, origin, broker, channel):
     got = [connection.answer().read_all() for connection in waiting]
     assert set(got) <= {b"fetched", b"published"}
     until(lambda: broker.metric("holds") == 0, "every poll being answered")
+
+
+def test_who_is_just_being_answered_is_left_to_take_its_answer(start_broker, origin, channel):
+    """The last of 150 polls waits for its turn when its answer comes, too large to leave at once."""
+    broker = start_broker("--workers", "1", "--limit", "content_bytes=0")
+    origin.on("/poll", poll_hold(channel))
+    origin.on("/large", poll_hold(channel + "-large"))
+    waiting = [Connection(broker.port) for _ in range(149)]
+    for connection in waiting:
+        connection.send(get("/poll"))
+    broker.wait_metric("holds", 149)
+    slow = Connection(broker.port, receive_buffer=4096)
+    slow.send(get("/large"))
+    broker.wait_metric("holds", 150)
+    origin.on("/poll", answer(200, body=b"fetched"))
+    item = {"items": [poll_item(channel + "-large", "x" * 1000000)]}
+    control = Connection(broker.control_port)
+    control.send(post("/recover/", b"") + post("/publish/", json.dumps(item).encode()))
+    broker.wait_metric("retries", 149)
+    got = slow.answer()
+    assert got.read_all() == b"x" * 1000000
+    for connection in (*waiting, slow, control):
+        connection.close()
 
 
 def test_to_recover_needs_a_permit_for_every_channel(start_broker):
