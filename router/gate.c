@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/peer.h"
 #include "common/tlssocket.h"
 #include "publisher/auth.h"
 #include "router/respond.h"
@@ -43,12 +44,19 @@ struct accounts *gate_accounts(struct gate *gate)
 
 /* ---- refusals ---- */
 
+static void name_peer(const h2o_req_t *request, char out[PEER_TEXT])
+{
+    struct sockaddr_storage peer;
+    socklen_t len = request->conn->callbacks->get_peername(request->conn, (struct sockaddr *)&peer);
+    peer_text(out, (struct sockaddr *)&peer, len);
+}
+
 /* Counts and logs a refusal that is about to be sent, with the subject of the publisher's
  * certificate where it showed one. */
 static void note_refusal(struct gate *gate, const h2o_req_t *request, const struct permit *permit,
                          unsigned status, const char *why)
 {
-    char text[200], subject[CERTIFICATE_SUBJECT] = "";
+    char text[200], peer[PEER_TEXT], subject[CERTIFICATE_SUBJECT] = "";
     const X509 *shown = tlssocket_peer(request->conn->callbacks->get_socket(request->conn));
     if (shown)
         certificate_subject(shown, subject);
@@ -56,8 +64,9 @@ static void note_refusal(struct gate *gate, const h2o_req_t *request, const stru
     if (permit)
         accounts_add(gate->accounts, permit, ACCOUNT_REFUSED, 1);
     log_safe(text, sizeof(text), why, strlen(why));
-    log_warn("publish refused status=%u publisher=%s detail=\"%s\"%s%s", status,
-             permit ? permit->name : "-", text, shown ? " subject=" : "", subject);
+    name_peer(request, peer);
+    log_warn("publish refused status=%u publisher=%s peer=%s detail=\"%s\"%s%s", status,
+             permit ? permit->name : "-", peer, text, shown ? " subject=" : "", subject);
 }
 
 void gate_refuse(struct gate *gate, h2o_req_t *request, const struct permit *permit,

@@ -162,7 +162,7 @@ def test_names_stand_in_counters_and_in_the_log(start_broker):
     known.post_items(stream_item("news-1", "x"), stream_item("news-2", "x"), headers=headers)
     known.post_items(stream_item("else", "x"), headers=headers)
     assert [now - then for now, then in zip(of("news"), before)] == [2, 2, 1]
-    known.wait_log("publish refused", "status=403", "publisher=news")
+    known.wait_log("publish refused", "status=403", "publisher=news", "peer=127.0.0.1:")
     known.wait_log("published", "publisher=news", "items=2")
     assert of("nobody") == [None, None, None]
 
