@@ -121,9 +121,9 @@ static void ask_demo(struct client *client)
     }
     demo_answer(&answer, method_of(client), client->to.path);
     if (instruct_is(&answer)) {
+        /* In the turn: a head that is given to h2o inside its read is given too early (h2gate.h). */
         client->told = answer;
-        client->stage =
-            LEAVING; /* a head that leaves inside h2o's read is one too early (h2gate.h) */
+        client->stage = LEAVING;
         client_make_due(client);
         return;
     }
