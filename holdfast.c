@@ -303,6 +303,16 @@ static int serve(struct broker *broker)
     return EXIT_SUCCESS;
 }
 
+static void check_credentials(struct broker *broker)
+{
+    struct buf sentences = {0};
+    read_credentials(broker);
+    credentials_warn(broker->credentials, clock_epoch_s(), &sentences);
+    (void)fprintf(stderr, "%.*s", LOG_SPAN(buf_span(&sentences)));
+    buf_done(&sentences);
+    credentials_free(broker->credentials);
+}
+
 static int print_keys(struct broker *broker)
 {
     read_keys(broker, true);
@@ -333,8 +343,7 @@ int main(int argc, char **argv)
         return print_keys(&broker);
     case VERB_CHECK:
         read_keys(&broker, false);
-        read_credentials(&broker);
-        credentials_free(broker.credentials);
+        check_credentials(&broker);
         keyring_free(broker.keyring);
         (void)puts("The configuration is good.");
         break;

@@ -20,6 +20,7 @@
 /* What is read, and again when one of its files changes, as a whole or not at all. */
 struct credential {
     const struct certificate_files *files; /* of a certificate; or NULL */
+    bool needs_name;                       /* else no client could ask for it */
     const char *const *cas;                /* else of a trust */
     size_t ca_count;
     struct filemark *marks; /* owned: of each file, from just before it was read */
@@ -64,6 +65,14 @@ static bool read_certificate(struct credential *credential, int64_t now_s, char 
     struct certificate *fresh = certificate_read(credential->files, now_s, why);
     if (!fresh)
         return false;
+    if (credential->needs_name && fresh->name_count == 0) {
+        *why =
+            mem_printf("%s: the certificate has no DNS name (subjectAltName) that a client could "
+                       "ask for: put it first, where it is for everybody, or leave it out",
+                       credential->files->chain);
+        certificate_free(fresh);
+        return false;
+    }
     certificate_free(credential->certificate);
     credential->certificate = fresh;
     return true;
@@ -91,8 +100,8 @@ static struct credential *add(struct credentials *credentials)
     return &credentials->all[credentials->count++];
 }
 
-static const struct credential *add_certificate(struct credentials *credentials,
-                                                const struct certificate_files *files)
+static struct credential *add_certificate(struct credentials *credentials,
+                                          const struct certificate_files *files)
 {
     if (!files->chain)
         return NULL;
@@ -118,7 +127,7 @@ static struct credentials *list_all(const struct config *config)
     credentials->config = config;
     credentials->all = mem_new((config->certificate_count + 3) * sizeof(struct credential));
     for (size_t i = 0; i < config->certificate_count; i++)
-        (void)add_certificate(credentials, &config->certificates[i]);
+        add_certificate(credentials, &config->certificates[i])->needs_name = i > 0;
     credentials->for_origins = add_certificate(credentials, &config->origin_certificate);
     credentials->publishers =
         add_trust(credentials, config->publisher_cas, config->publisher_ca_count);

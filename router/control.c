@@ -63,16 +63,24 @@ static void on_moved(struct greeting *greeting)
     own(container_of(greeting, struct conn, greeting), greeting->socket);
 }
 
+static bool is_full(const struct control *control)
+{
+    return control->conns.used >= control->parts.most_connections;
+}
+
+/* There may be nobody who waits to be accepted. */
 static bool may_accept(void *context)
 {
     const struct control *control = ((const struct door *)context)->control;
-    return control->conns.used < control->parts.most_connections;
+    return !is_full(control) || !list_is_empty(&control->greetings.all);
 }
 
 static void on_accept(void *context, int fd)
 {
     const struct door *door = context;
     struct control *control = door->control;
+    if (is_full(control))
+        greetings_make_room(&control->greetings);
     struct conn *conn = slab_get(&control->conns);
     conn->control = control;
     own(conn, h2o_evloop_socket_create(loop_h2o(control->parts.loop), fd,

@@ -133,6 +133,12 @@ static struct greeting *first_of(const struct greetings *greetings)
     return container_of(greetings->all.next, struct greeting, node);
 }
 
+void greetings_make_room(struct greetings *greetings)
+{
+    struct list *node = list_pop(&greetings->all);
+    h2o_socket_close(container_of(node, struct greeting, node)->socket);
+}
+
 uint64_t greetings_turn(struct greetings *greetings, uint64_t now_ms)
 {
     for (int i = 0; i < HELLOS && !list_is_empty(&greetings->hellos); i++) {
@@ -140,10 +146,8 @@ uint64_t greetings_turn(struct greetings *greetings, uint64_t now_ms)
         h2o_socket_ssl_handshake(container_of(node, struct greeting, hello)->socket, greetings->tls,
                                  NULL, on_handshake);
     }
-    while (!list_is_empty(&greetings->all) && first_of(greetings)->until_ms <= now_ms) {
-        struct list *node = list_pop(&greetings->all);
-        h2o_socket_close(container_of(node, struct greeting, node)->socket);
-    }
+    while (!list_is_empty(&greetings->all) && first_of(greetings)->until_ms <= now_ms)
+        greetings_make_room(greetings);
     if (!list_is_empty(&greetings->hellos))
         return 0;
     return list_is_empty(&greetings->all) ? LOOP_NEVER : first_of(greetings)->until_ms - now_ms;

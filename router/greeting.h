@@ -61,6 +61,10 @@ void greeting_done(struct greeting *greeting);
 /* Whether there is no agreement yet. */
 bool greeting_goes_on(const struct greeting *greeting);
 
+/* Closes the one of `all` that has waited longest, so that strangers who say nothing keep no
+ * publisher out. */
+void greetings_make_room(struct greetings *greetings);
+
 /* Begins some handshakes, and closes those that took too long.
  * Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
 uint64_t greetings_turn(struct greetings *greetings, uint64_t now_ms);

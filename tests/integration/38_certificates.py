@@ -172,6 +172,24 @@ def test_a_bad_certificate_is_refused_with_file_and_fix(ca, tmp_path, verb, kind
     assert "PRIVATE" not in ended.stderr
 
 
+def test_a_certificate_without_a_name_is_for_everybody_or_for_nobody(ca):
+    named, nameless = ca.issue(["localhost"]), ca.issue([], subject="nameless")
+    ended = run_program("check", *TLS, "--certificate", nameless.option, "--certificate",
+                        named.option, "--sig-key", "secret")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    ended = run_program("check", *TLS, "--certificate", named.option, "--certificate",
+                        nameless.option, "--sig-key", "secret")
+    assert ended.returncode == 1
+    assert f"{nameless.chain}: the certificate has no DNS name" in ended.stderr
+
+
+def test_a_check_warns_of_what_expires_soon(ca):
+    ended = run_program("check", *TLS, "--certificate",
+                        ca.issue(["localhost"], days(-80), days(9.5)).option, "--sig-key", "secret")
+    assert ended.returncode == 0
+    assert "expires at" in ended.stderr and "in 9 days" in ended.stderr
+
+
 def test_tls_without_a_certificate_is_refused():
     for flag in ("--listen-tls", "--control-tls"):
         ended = run_program("check", flag, "127.0.0.1:0")

@@ -142,6 +142,22 @@ def test_a_slow_handshake_is_ended_and_hurts_nobody(broker, publisher, bytes_):
         connection.close()
 
 
+def test_strangers_who_say_nothing_keep_no_publisher_out(start_broker, authority):
+    """control_connections counts them too: the one that came first makes room."""
+    broker = start_broker(*CONTROL, "--certificate", authority.issue(["localhost"]).option,
+                          "--limit", "control_connections=3", "--limit", "request_wait_ms=10min")
+    silent = [plain_socket(broker) for _ in range(3)]
+    for connection in silent:
+        connection.sendall(b"\x16\x03\x01\x02\x00\x01")
+    served = [Connection(broker.control_tls_port, context=authority.client()) for _ in range(3)]
+    for connection in served:
+        assert connection.ask(get("/readyz")).status == 200
+    for connection in silent:
+        assert read_to_end(connection) == b""
+    for connection in (*served, *silent):
+        connection.close()
+
+
 def test_renegotiation_is_refused(broker, authority):
     """OpenSSL's own client asks for one when it reads "R"; the connection ends there."""
     ended = subprocess.run(
