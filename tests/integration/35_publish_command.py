@@ -6,9 +6,11 @@ import signal
 import ssl
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from support.broker import ROOT
-from support.certificates import make_ca
+from support.certificates import key_pem, make_ca
 from support.client import get
 from support.grip import is_signed_hs256, poll_hold, token_parts
 from support.origin import answer
@@ -188,6 +190,32 @@ def test_a_key_with_an_issuer_signs_a_token(taker, tmp_path, key):
     bearer, token = server.requests[0].get("authorization").split(" ")
     assert bearer == "Bearer" and is_signed_hs256(token, b"changeme")
     assert token_parts(token)[1]["iss"] == "me"
+
+
+@pytest.mark.parametrize("credential", ["?iss=me&key=file:{0}/secret", "?iss=pem&key=file:{0}/key",
+                                        "?key=T", "?key=file:{0}/token"])
+def test_a_broker_knows_its_publishers_by_any_credential(start_broker, tmp_path, credential):
+    """Each may publish to channels of its own, so that it is seen who was taken for whom."""
+    (tmp_path / "secret").write_text("00ff")
+    (tmp_path / "token").write_text("T\n")
+    key = ec.generate_private_key(ec.SECP256R1())
+    (tmp_path / "key").write_bytes(key_pem(key))
+    (tmp_path / "public").write_bytes(key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
+    broker = start_broker(
+        "--publisher", f"a key=file:{tmp_path}/secret,iss=me,channels=me-",
+        "--publisher", f"b key=file:{tmp_path}/public,iss=pem,channels=pem-",
+        "--publisher", "c token=T,channels=T-")
+    url = url_of(broker, credential.format(tmp_path))
+    own = "me-" if "iss=me" in credential else "pem-" if "iss=pem" in credential else "T-"
+    assert publish(url, own + "x", "x").returncode == 0
+    result = publish(url, "other", "x")
+    assert result.returncode == 1 and "(403)" in result.stderr
+
+
+def test_a_password_is_a_token_too(start_broker):
+    broker = start_broker("--publish-token", "s3cret")
+    assert publish(url_of(broker), "c", "x", "-u", "ann:s3cret").returncode == 0
 
 
 def test_a_broker_with_a_token_takes_it(start_broker, tmp_path):
