@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from support.certificates import key_pem, make_ca
 from support.grip import is_signed_hs256, token_parts
 from support.publishing import publish, start, url_of
-from support.waiting import seconds
+from support.waiting import seconds, until
 
 
 @pytest.mark.parametrize("url,arguments,line", [
@@ -82,10 +82,10 @@ def test_a_broker_with_a_token_takes_it(start_broker, tmp_path):
 def test_a_secret_does_not_stay_in_the_list_of_processes(taker):
     server = taker()
     process = start(None, "c", "-", "--spec", f"{server.url}/?key=s3cret", "-u", "ann:s3cret",
-                    "--bearer", "s3cret")
+                    "--bearer", "s3cret", "--proxy", server.url.replace("//", "//ann:s3cret@"))
     process.stdin.write(b"x\n")
     process.stdin.flush()
-    server.wait_asked("/publish/")
+    until(lambda: server.requests, "the request")
     with open(f"/proc/{process.pid}/cmdline", "rb") as line:
         shown = line.read()
     assert b"publish" in shown and b"s3cret" not in shown
