@@ -227,10 +227,11 @@ static void put_content(struct command *command)
 static void begin_progress(struct command *command)
 {
     const struct command_line *line = &command->line;
-    bool is_terminal = isatty(STDERR_FILENO) && !isatty(STDIN_FILENO);
-    bool is_watched = line->has_progress || (is_terminal && line->source == SOURCE_LINES);
-    progress_begin(&command->progress, is_watched && !line->is_quiet ? stderr : NULL, is_terminal,
-                   clock_monotonic_ms());
+    bool is_terminal = isatty(STDERR_FILENO);
+    bool is_watched = line->source == SOURCE_LINES && is_terminal && !isatty(STDIN_FILENO);
+    FILE *out = line->has_progress || (is_watched && !line->is_quiet) ? stderr : NULL;
+    progress_begin(&command->progress, out, is_terminal, clock_monotonic_ms());
+    command->progress.is_asked = line->has_progress;
 }
 
 /* Sends all that was put in.

@@ -264,4 +264,5 @@ void command_line_done(struct command_line *line)
     free(line->meta.at);
     wipe(line->user);
     wipe(line->bearer);
+    wipe(line->proxy);
 }

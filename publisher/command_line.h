@@ -51,6 +51,7 @@ struct command_line {
     const char *content; /* the words, or the path of SOURCE_FILE */
     const char *id, *sender, *cert;
     char *user, *bearer; /* owned; for each server, or NULL */
+    char *proxy;         /* owned; its password is a secret too */
     char *cert_file;     /* owned; of --cert FILE,KEYFILE */
     bool is_text, has_no_eol, is_quiet, has_progress;
 };

@@ -114,5 +114,6 @@ const char *command_settle(struct command_line *line, const char *channel, const
     settle_message(line);
     settle_servers(&line->servers, grip_url);
     settle_certificate(line);
+    line->rules.post.proxy = line->proxy;
     return NULL;
 }

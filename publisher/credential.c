@@ -8,6 +8,7 @@
 #include "common/buf.h"
 #include "common/escape.h"
 #include "common/file.h"
+#include "common/jwk.h"
 #include "common/key.h"
 #include "common/mem.h"
 #include "common/token.h"
@@ -37,37 +38,35 @@ static void wipe(char *secret)
 
 /* ---- keys to sign with ---- */
 
-/* Reads a symmetric JSON Web Key.
+/* Reads a JSON Web Key, of which only a secret can sign: of a pair it has the public half only.
  * Returns: the key, or NULL with `*why` set. */
-static struct key *read_jwk(const json_t *jwk, char **why)
+static struct key *read_jwk(struct span text, char **why)
 {
-    const char *kind = json_string_value(json_object_get(jwk, "kty"));
-    const char *secret = json_string_value(json_object_get(jwk, "k"));
-    struct buf bytes = {0};
+    struct jwk jwk = {0};
+    char *fault = NULL;
     struct key *key = NULL;
-    if (!kind || strcmp(kind, "oct") != 0)
-        *why = mem_printf(
-            "its key is a JWK that is no secret (\"kty\":\"oct\"): give a private key in "
-            "PEM, for example key=file:PATH");
-    else if (!secret || !base64_decode(&bytes, span_of(secret)))
-        *why = mem_printf("the \"k\" of its JWK is not base64url");
+    if (!jwk_read(&jwk, text, &fault))
+        *why = mem_printf("cannot read its key: %s", fault);
+    else if (jwk.pair)
+        *why =
+            mem_printf("its key is a JWK that is no secret (\"kty\":\"oct\"): give a private key "
+                       "in PEM, for example key=file:PATH");
     else
-        key = key_read_bytes(buf_span(&bytes), why);
-    if (bytes.bytes)
-        OPENSSL_cleanse(bytes.bytes, bytes.len);
-    buf_done(&bytes);
+        key = key_read_bytes(buf_span(&jwk.secret), why);
+    jwk_done(&jwk);
+    free(fault);
     return key;
 }
 
 /* What begins with { and is no JWK is a secret like any other. */
 static struct key *read_bytes(struct span bytes, char **why)
 {
-    json_t *jwk = NULL;
+    json_t *json = NULL;
     if (span_starts(bytes, SPAN("{")))
-        jwk = json_loadb(bytes.at, bytes.len, JSON_REJECT_DUPLICATES, NULL);
-    struct key *key = json_object_get(jwk, "kty") ? read_jwk(jwk, why) : key_read_bytes(bytes, why);
-    json_decref(jwk);
-    return key;
+        json = json_loadb(bytes.at, bytes.len, JSON_REJECT_DUPLICATES, NULL);
+    bool is_jwk = json_object_get(json, "kty") != NULL;
+    json_decref(json);
+    return is_jwk ? read_jwk(bytes, why) : key_read_bytes(bytes, why);
 }
 
 /* A '+' that was written into a URL as it is has become a space. */

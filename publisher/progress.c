@@ -34,7 +34,8 @@ void progress_show(struct progress *progress, uint64_t count, uint64_t now_ms)
 
 void progress_end(struct progress *progress, uint64_t count, uint64_t now_ms)
 {
-    if (!progress->out)
+    bool is_long = progress->shown_ms > progress->begun_ms;
+    if (!progress->out || !(is_long || progress->is_asked))
         return;
     uint64_t span_ms = now_ms - progress->begun_ms;
     (void)fprintf(progress->out,

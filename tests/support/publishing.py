@@ -49,17 +49,9 @@ class Taker(Origin):
     Origin.on() takes them); it takes what comes after them. `tls` is its ssl.SSLContext."""
 
     def __init__(self, *script, port=0, tls=None):
-        self.tls = tls
-        super().__init__(port)
+        super().__init__(port, tls)
         self.script = list(script)
         self.on("*", self._take)
-
-    def _serve(self, connection):
-        try:
-            super()._serve(self.tls.wrap_socket(connection, server_side=True) if self.tls
-                           else connection)
-        except OSError:  # no agreement about TLS
-            connection.close()
 
     def close(self):
         """For a server that is down; once more does no harm."""

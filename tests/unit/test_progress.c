@@ -39,6 +39,24 @@ static void on_a_terminal_a_line_is_written_over_the_last(void **state)
                        "\r\033[Kholdfast: 7000 messages published in 3.5 s, 2000 a second\n");
 }
 
+static void what_takes_no_second_is_told_only_when_asked(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    struct progress progress;
+    progress_begin(&progress, out, true, 0);
+    progress_end(&progress, 5, 500);
+    (void)fflush(out);
+    assert_string_equal(text, "");
+    progress.is_asked = true;
+    progress_end(&progress, 5, 500);
+    (void)fclose(out);
+    assert_string_equal(text, "holdfast: 5 messages published in 0.5 s, 10 a second\n");
+    free(text);
+}
+
 static void where_nobody_watches_nothing_is_said(void **state)
 {
     (void)state;
@@ -54,6 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_shows_once_a_second_and_then_the_sum),
         cmocka_unit_test(on_a_terminal_a_line_is_written_over_the_last),
+        cmocka_unit_test(what_takes_no_second_is_told_only_when_asked),
         cmocka_unit_test(where_nobody_watches_nothing_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
