@@ -66,7 +66,6 @@ MALFORMED = {
     "no version": raw("GET /bad", "Host: a"),
     "a target without a slash": raw("GET bad HTTP/1.1", "Host: a"),
     "nonsense": b"\x01\x02 nonsense\r\n\r\n",
-    "a TLS hello": bytes.fromhex("1603010200010001fc0303") + b"x" * 80 + b"\r\n\r\n",
     "a chunk size that is no number": raw("POST /bad HTTP/1.1", "Host: a",
                                           "Transfer-Encoding: chunked",
                                           body=b"zz\r\nabc\r\n0\r\n\r\n"),
