@@ -5,7 +5,7 @@
  *     crowd [tls:]PORT PATH STREAMS MARK [HEADERS]
  *
  * Opens STREAMS connections to 127.0.0.1:PORT, over TLS if told so (no
- * certificate is checked), asks each for PATH and says
+ * certificate is checked), asks each for PATH, in which a # stands for its number, and says
  * `held` when the head of every answer has come. HEADERS are lines of the
  * request, each with its line ending, as of the handshake of a WebSocket: to
  * one who only listens its frames are as good a stream as any. MARK is a byte that stands
@@ -13,6 +13,7 @@
  * however they are cut or framed, and keep-alives are not. Then, on stdin:
  *
  *     expect N    says `met` when every stream has got N messages more
+ *     settle      says `settled` when nothing has come for a while; what came does not count
  *
  * and the end of stdin ends the crowd, as does a lost stream, with status 1.
  *
@@ -21,6 +22,7 @@
  */
 #include <arpa/inet.h>
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -42,6 +44,9 @@
 
 #define EVENTS 512
 
+/* A silence after which nothing more is on its way. */
+#define SILENCE_MS 500
+
 /* However it goes, nobody is left behind. */
 #define LIFE_S 900
 
@@ -54,8 +59,7 @@ struct stream {
 
 struct crowd {
     struct sockaddr_in server;
-    char request[512];
-    size_t request_len;
+    const char *path, *headers;
     char mark;
     int epoll_fd;
     SSL_CTX *tls; /* NULL for plain text */
@@ -63,7 +67,7 @@ struct crowd {
     size_t size, opened, held;
     uint64_t target; /* marks that every stream is to have, */
     size_t behind;   /* and how many streams have not */
-    bool is_over;
+    bool is_settling, is_over;
 };
 
 static const char head_end[] = "\r\n\r\n";
@@ -120,6 +124,21 @@ static ssize_t receive_bytes(const struct stream *stream, char *bytes, size_t ro
     return SSL_get_error(stream->ssl, got) == SSL_ERROR_WANT_READ ? -1 : 0;
 }
 
+static void ask(const struct crowd *crowd, const struct stream *stream)
+{
+    char request[512], number[24] = "";
+    size_t before = strcspn(crowd->path, "#");
+    const char *after = crowd->path + before;
+    if (*after == '#') {
+        (void)snprintf(number, sizeof(number), "%zu", crowd->opened);
+        after++;
+    }
+    int len = snprintf(request, sizeof(request), "GET %.*s%s%s HTTP/1.1\r\nHost: crowd\r\n%s\r\n",
+                       (int)before, crowd->path, number, after, crowd->headers);
+    if (len >= (int)sizeof(request) || send_bytes(stream, request, (size_t)len) != len)
+        err(EXIT_FAILURE, "sending a request");
+}
+
 static void open_stream(struct crowd *crowd)
 {
     struct stream *stream = &crowd->streams[crowd->opened];
@@ -130,8 +149,7 @@ static void open_stream(struct crowd *crowd)
     if (fcntl(stream->fd, F_SETFL, O_NONBLOCK) != 0)
         err(EXIT_FAILURE, "fcntl");
     watch(crowd, stream->fd, EPOLLIN | EPOLLRDHUP | EPOLLET, stream);
-    if (send_bytes(stream, crowd->request, crowd->request_len) != (ssize_t)crowd->request_len)
-        err(EXIT_FAILURE, "sending a request");
+    ask(crowd, stream);
     crowd->opened++;
 }
 
@@ -176,7 +194,7 @@ static void read_stream(struct crowd *crowd, struct stream *stream)
     ssize_t got;
     do {
         got = receive_bytes(stream, bytes, sizeof(bytes));
-        if (got == 0 || (got < 0 && !stream->ssl))
+        if (got == 0 || (got < 0 && !stream->ssl && errno != EAGAIN))
             errx(EXIT_FAILURE, "a stream ended (%zu of %zu held)", crowd->held, crowd->size);
         if (got > 0)
             take(crowd, stream, bytes, (size_t)got);
@@ -193,6 +211,14 @@ static void expect(struct crowd *crowd, uint64_t more)
         say("met");
 }
 
+static void settle(struct crowd *crowd)
+{
+    for (size_t i = 0; i < crowd->size; i++)
+        crowd->streams[i].marks = crowd->target;
+    crowd->is_settling = false;
+    say("settled");
+}
+
 /* The driver says one thing at a time, so a line is one read. */
 static void obey(struct crowd *crowd)
 {
@@ -203,6 +229,9 @@ static void obey(struct crowd *crowd)
     if (crowd->is_over)
         return;
     line[got] = '\0';
+    crowd->is_settling = strcmp(line, "settle\n") == 0;
+    if (crowd->is_settling)
+        return;
     if (sscanf(line, "expect %" SCNu64, &more) != 1)
         errx(EXIT_FAILURE, "not understood: %s", line);
     expect(crowd, more);
@@ -211,7 +240,9 @@ static void obey(struct crowd *crowd)
 static void turn(struct crowd *crowd)
 {
     struct epoll_event ready[EVENTS];
-    int count = epoll_wait(crowd->epoll_fd, ready, EVENTS, -1);
+    int count = epoll_wait(crowd->epoll_fd, ready, EVENTS, crowd->is_settling ? SILENCE_MS : -1);
+    if (count == 0)
+        settle(crowd);
     for (int i = 0; i < count; i++) {
         if (ready[i].data.ptr)
             read_stream(crowd, ready[i].data.ptr);
@@ -252,12 +283,11 @@ int main(int argc, char **argv)
     crowd.server = (struct sockaddr_in){.sin_family = AF_INET,
                                         .sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    crowd.request_len = (size_t)snprintf(crowd.request, sizeof(crowd.request),
-                                         "GET %s HTTP/1.1\r\nHost: crowd\r\n%s\r\n", argv[2],
-                                         argc == 6 ? argv[5] : "");
+    crowd.path = argv[2];
+    crowd.headers = argc == 6 ? argv[5] : "";
     crowd.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     crowd.streams = calloc(crowd.size, sizeof(struct stream));
-    if (crowd.epoll_fd < 0 || !crowd.streams || crowd.request_len >= sizeof(crowd.request))
+    if (crowd.epoll_fd < 0 || !crowd.streams)
         errx(EXIT_FAILURE, "cannot begin");
 
     while (crowd.held < crowd.size) {

@@ -118,10 +118,10 @@ class Bare:
 class Holdfast:
     """The broker with one worker and the demo as its origin, and its crowd, if any yet."""
 
-    def __init__(self, kind, count=0, over_tls=False):
+    def __init__(self, kind, count=0, over_tls=False, flags=()):
         self.kind = kind
         self.over_tls = over_tls
-        self.broker = Broker("--workers", "1", over_tls=over_tls)
+        self.broker = Broker("--workers", "1", *flags, over_tls=over_tls)
         self.pid = self.broker.process.pid
         for thread in os.listdir(f"/proc/{self.pid}/task"):
             os.sched_setaffinity(int(thread), {SERVER_CORE})
