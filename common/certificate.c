@@ -79,6 +79,7 @@ static bool load_chain(struct certificate *certificate, const char *path, char *
 }
 
 /* OpenSSL asks for the password of an encrypted key; nobody is there to type it. */
+// NOLINTNEXTLINE(readability-non-const-parameter): the signature is OpenSSL's
 static int on_password(char *out, int room, int is_write, void *context)
 {
     (void)out, (void)room, (void)is_write;

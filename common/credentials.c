@@ -12,7 +12,7 @@
 #include "common/tlscontext.h"
 #include "common/trust.h"
 
-#define DAY_S (24 * 60 * 60)
+#define DAY_S INT64_C(86400)
 
 /* Renewals are due a month before; two weeks before somebody should look why there was none. */
 #define SOON_S (14 * DAY_S)
@@ -192,7 +192,7 @@ static SSL_CTX *server_context(const struct credentials *credentials, const stru
     size_t count = credentials->config->certificate_count;
     if (count == 0)
         return NULL;
-    struct certificate **certificates = mem_new(count * sizeof(*certificates));
+    struct certificate **certificates = mem_new(count * sizeof(struct certificate *));
     for (size_t i = 0; i < count; i++)
         certificates[i] = credentials->all[i].certificate;
     SSL_CTX *context =
@@ -201,11 +201,30 @@ static SSL_CTX *server_context(const struct credentials *credentials, const stru
     return context;
 }
 
+static bool has_tls(const struct route *route)
+{
+    for (size_t i = 0; i < route->target_count; i++)
+        if (route->targets[i].ssl)
+            return true;
+    return false;
+}
+
+/* The system's CAs are some hundred and take their time to be read. */
+static bool has_https_origins(const struct config *config)
+{
+    for (size_t i = 0; config->routes && i < routes_count(config->routes); i++)
+        if (has_tls(routes_at(config->routes, i)))
+            return true;
+    return false;
+}
+
 static SSL_CTX *origin_context(const struct credentials *credentials)
 {
-    const struct credential *shown = credentials->for_origins;
-    struct trust *system = credentials->origins ? NULL : trust_of_system();
-    SSL_CTX *model = tlscontext_new_model(system ? system : credentials->origins->trust,
+    if (!has_https_origins(credentials->config))
+        return NULL;
+    const struct credential *shown = credentials->for_origins, *believed = credentials->origins;
+    struct trust *system = believed ? NULL : trust_of_system();
+    SSL_CTX *model = tlscontext_new_model(believed ? believed->trust : system,
                                           shown ? shown->certificate : NULL);
     trust_free(system);
     return model;

@@ -31,7 +31,8 @@ struct credentials;
 /* One context for each use; each has one reference for whoever holds this. */
 struct contexts {
     SSL_CTX *clients, *publishers; /* NULL without a certificate */
-    SSL_CTX *origins; /* what connections to them are made after: tlscontext_imitate() */
+    /* What connections to https origins are made after (tlscontext_imitate()); NULL without one. */
+    SSL_CTX *origins;
 };
 
 /* Reads all that `config` names. Borrows: `config`, until credentials_free().

@@ -3,7 +3,7 @@
 
 #include "common/log.h"
 
-#define EVERY_S (24 * 60 * 60)
+#define EVERY_S INT64_C(86400)
 
 static void log_each(enum log_level level, const char *event, struct buf *sentences)
 {

@@ -44,6 +44,7 @@ const char *tlscontext_why(const char *otherwise)
     return why ? why : otherwise;
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the signature is OpenSSL's
 static int choose_certificate(SSL *ssl, int *alert, void *context)
 {
     (void)alert;
@@ -81,7 +82,7 @@ static void set_manners(SSL_CTX *context)
 {
     must(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION));
     must(SSL_CTX_set_cipher_list(context, CIPHERS));
-    must(SSL_CTX_set1_groups_list(context, GROUPS));
+    must(SSL_CTX_set1_groups_list(context, unconst(GROUPS)));
     (void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                            SSL_OP_CIPHER_SERVER_PREFERENCE |
                                            SSL_OP_PRIORITIZE_CHACHA);
