@@ -33,10 +33,10 @@ struct span firstbytes_use_http1(void)
 {
     return SPAN("HTTP/1.1 505 HTTP Version Not Supported\r\n"
                 "Content-Type: text/plain\r\n"
-                "Content-Length: 32\r\n"
+                "Content-Length: 41\r\n"
                 "Connection: close\r\n"
                 "\r\n"
-                "HTTP/2 is switched off; use 1.1\n");
+                "HTTP/2 is not spoken here: use HTTP/1.1.\n");
 }
 
 struct span firstbytes_alert(char out[FIRSTBYTES_ALERT_BYTES], unsigned char description)

@@ -20,24 +20,6 @@
 static const unsigned char protocols[] = "\x02h2\x08http/1.1";
 static const unsigned char protocols_without_http2[] = "\x08http/1.1";
 
-static _Thread_local unsigned char last_alert;
-
-/* OpenSSL's info callback. */
-static void note_alert(const SSL *ssl, int where, int value)
-{
-    bool is_said = (where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT;
-    OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl);
-    if (is_said && (state == TLS_ST_BEFORE || state == TLS_ST_SR_CLNT_HELLO))
-        last_alert = (unsigned char)value; /* below the byte of its severity */
-}
-
-unsigned char tlscontext_take_alert(void)
-{
-    unsigned char alert = last_alert;
-    last_alert = 0;
-    return alert;
-}
-
 const char *tlscontext_why(const char *otherwise)
 {
     const char *why = ERR_reason_error_string(ERR_peek_last_error());
@@ -90,7 +72,6 @@ static void set_manners(SSL_CTX *context)
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     /* Tickets resume sessions without a memory of ours. */
     (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_info_callback(context, note_alert);
 }
 
 static SSL_CTX *context_of(const struct tlscontext_parts *parts, size_t index)

@@ -51,13 +51,7 @@ MUST_USE SSL_CTX *tlscontext_new_model(const struct trust *trust,
  * are replaced. Shares: those of the model. */
 void tlscontext_imitate(SSL_CTX *context, const SSL_CTX *model);
 
-/* Of the handshake that has just failed on this thread: h2o closes without passing on what
- * OpenSSL has to say.
- * Returns: the description of the alert (RFC 8446, 6) that its client can still read, since no
- *          keys are agreed upon yet; 0 for none. */
-unsigned char tlscontext_take_alert(void);
-
-/* Of the same handshake.
+/* Of the handshake that has just failed on this thread.
  * Returns: why it failed, in OpenSSL's words (static), or `otherwise` where it does not know. */
 const char *tlscontext_why(const char *otherwise);
 

@@ -6,18 +6,51 @@
 
 #include "common/check.h"
 #include "common/clock.h"
+#include "common/greeting.h"
+#include "common/list.h"
+#include "common/listener.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "frontend/accept_life.h"
+#include "common/slab.h"
+#include "frontend/h2gate.h"
 #include "frontend/tls.h"
+
+/* Handshakes that one turn begins. */
+#define HELLOS 16
+
+/* One listening socket. */
+struct door {
+    struct doors *doors;
+    struct listener *listener;
+    bool is_tls;
+};
+
+struct doors {
+    struct doors_parts parts;
+    struct door *doors;
+    struct slab conns;
+    struct list all; /* struct conn */
+    struct greetings greetings;
+    struct h2gates gates;
+};
+
+/* A connection as long as its socket is h2o's. */
+struct conn {
+    struct doors *doors;
+    h2o_socket_t *socket;
+    struct list node;
+    struct greeting greeting;
+    struct h2gate *gate; /* HTTP/2 only */
+    bool is_retry;       /* its next request was served before, */
+    struct retry retry;  /* and takes this along */
+};
 
 /* h2o closed the socket, or a hold took the connection away. */
 static void on_close(void *data)
 {
     struct conn *conn = data;
-    timer_cancel(&conn->timer);
+    greeting_done(&conn->greeting);
     list_unlink(&conn->node);
-    list_unlink(&conn->hello);
     free(conn->retry.previds);
     h2gate_free(conn->gate);
     stats_add(conn->doors->parts.stats, STAT_connections, -1);
@@ -25,14 +58,19 @@ static void on_close(void *data)
 }
 
 /* Takes: `socket`. */
+static void own(struct conn *conn, h2o_socket_t *socket)
+{
+    conn->socket = socket;
+    socket->on_close.cb = on_close;
+    socket->on_close.data = conn;
+}
+
+/* Takes: `socket`. */
 static struct conn *enter(struct doors *doors, h2o_socket_t *socket)
 {
     struct conn *conn = slab_get(&doors->conns);
     conn->doors = doors;
-    conn->socket = socket;
-    socket->data = conn;
-    socket->on_close.cb = on_close;
-    socket->on_close.data = conn;
+    own(conn, socket);
     list_append(&doors->all, &conn->node);
     stats_add(doors->parts.stats, STAT_connections, 1);
     return conn;
@@ -44,10 +82,24 @@ static h2o_socket_t *plain_socket(struct doors *doors, int fd)
                                     H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
 }
 
-static void on_silence(struct timer *timer, uint64_t now_ms)
+static void on_http2_bytes(h2o_socket_t *socket, const char *error)
 {
-    (void)now_ms;
-    h2o_socket_close(container_of(timer, struct conn, timer)->socket);
+    struct conn *conn = socket->on_close.data;
+    h2gate_read(conn->gate, error);
+}
+
+static void on_agreed(struct greeting *greeting, enum greeted protocol)
+{
+    struct conn *conn = container_of(greeting, struct conn, greeting);
+    if (protocol == GREETED_HTTP2)
+        h2gate_open(&conn->gate, &conn->doors->gates, conn->socket, on_http2_bytes);
+    else
+        engine_serve_http1(conn->doors->parts.engine, conn->socket);
+}
+
+static void on_moved(struct greeting *greeting)
+{
+    own(container_of(greeting, struct conn, greeting), greeting->socket);
 }
 
 static bool may_accept(void *context)
@@ -61,10 +113,7 @@ static void on_accept(void *context, int fd)
     const struct door *door = context;
     struct doors *doors = door->doors;
     struct conn *conn = enter(doors, plain_socket(doors, fd));
-    conn->is_tls = door->is_tls;
-    timer_arm(doors->parts.wheel, &conn->timer,
-              loop_now_ms(doors->parts.loop) + doors->parts.wait_ms, on_silence);
-    accept_listen(conn);
+    greeting_begin(&conn->greeting, &doors->greetings, conn->socket, door->is_tls);
 }
 
 static void on_pause(void *context, const char *why)
@@ -76,6 +125,21 @@ static void on_pause(void *context, const char *why)
 }
 
 static const struct listener_events listener_events = {may_accept, on_accept, on_pause};
+
+static void set_up_greetings(struct doors *doors)
+{
+    const struct doors_parts *parts = &doors->parts;
+    greetings_init(&doors->greetings);
+    doors->greetings.loop = parts->loop;
+    doors->greetings.stats = parts->stats;
+    doors->greetings.tls = parts->tls;
+    doors->greetings.whom = "connection";
+    doors->greetings.wait_ms = parts->wait_ms;
+    doors->greetings.most_hellos = HELLOS;
+    doors->greetings.has_http2 = parts->http2;
+    doors->greetings.on_agreed = on_agreed;
+    doors->greetings.on_moved = on_moved;
+}
 
 static void set_up_gates(struct doors *doors)
 {
@@ -93,7 +157,7 @@ struct doors *doors_new(const struct doors_parts *parts)
     doors->parts = *parts;
     slab_init(&doors->conns, sizeof(struct conn));
     list_init(&doors->all);
-    list_init(&doors->hellos);
+    set_up_greetings(doors);
     set_up_gates(doors);
     doors->doors = mem_new(parts->count * sizeof(struct door));
     for (size_t i = 0; i < parts->count; i++) {
@@ -106,7 +170,7 @@ struct doors *doors_new(const struct doors_parts *parts)
 
 void doors_renew(struct doors *doors, SSL_CTX *tls)
 {
-    doors->parts.tls = tls;
+    doors->greetings.tls = tls;
 }
 
 void doors_open(struct doors *doors)
@@ -215,9 +279,8 @@ size_t doors_count(const struct doors *doors)
 
 uint64_t doors_turn(struct doors *doors, uint64_t now_ms)
 {
-    uint64_t wait_ms = h2gates_turn(&doors->gates, now_ms);
-    if (accept_greet(doors))
-        wait_ms = 0;
+    uint64_t wait_ms = greetings_turn(&doors->greetings, now_ms);
+    wait_ms = clock_sooner(wait_ms, h2gates_turn(&doors->gates, now_ms));
     for (size_t i = 0; i < doors->parts.count; i++)
         wait_ms = clock_sooner(wait_ms, listener_turn(doors->doors[i].listener, now_ms));
     return wait_ms;

@@ -3,12 +3,10 @@
  * The doors of a frontend: its listening sockets and the connections that came
  * through them, as long as they are h2o's.
  *
- * The first bytes of a connection decide (firstbytes.h): the HTTP/2 preface goes
- * to h2o's HTTP/2 server, everything else to HTTP/1. Where TLS is spoken they
- * begin a handshake, in which client and server agree on the protocol (ALPN).
- * Handshakes are costly: a turn begins a few, so that a storm of them delays
- * nobody else. A held HTTP/1 answer leaves through raw.h and may come back here
- * afterwards with its connection.
+ * A connection is greeted (common/greeting.h): its first bytes, or with TLS its
+ * handshake, tell whether it goes to h2o's HTTP/1 server or through h2gate.h to
+ * the one of HTTP/2. A held HTTP/1 answer leaves through raw.h and may come back
+ * here afterwards with its connection.
  *
  * Thread: its frontend's.
  */
@@ -29,7 +27,6 @@
 #include "common/span.h"
 #include "common/stats.h"
 #include "frontend/previds.h"
-#include "frontend/wheel.h"
 
 struct doors;
 struct relay;
@@ -37,7 +34,6 @@ struct tls;
 
 struct doors_parts {
     struct loop *loop;
-    struct wheel *wheel;
     struct engine *engine;
     struct stats *stats;
     const int *fds;                  /* bound sockets; taken */
@@ -46,7 +42,7 @@ struct doors_parts {
     SSL_CTX *tls; /* for addresses with TLS, until doors_renew(); NULL where there is none */
     const struct limits *limits;
     uint64_t most_connections;
-    uint64_t wait_ms; /* for the first bytes */
+    uint64_t wait_ms; /* for the greeting */
     bool http2;       /* whether HTTP/2 is spoken */
 };
 

@@ -98,7 +98,6 @@ static void set_up(struct frontend *frontend)
     parts->signer = signer_new(given->keyring, given->config->sig_iss);
     parts->doors = doors_new(&(struct doors_parts){
         .loop = parts->loop,
-        .wheel = parts->wheel,
         .engine = parts->engine,
         .stats = parts->stats,
         .limits = parts->limits,

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "common/buf.h"
+#include "common/lastids.h"
 #include "common/mem.h"
 #include "common/wire.h"
 #include "frontend/hold.h"
-#include "common/lastids.h"
 #include "frontend/subscribe.h"
 
 static size_t count_prev_ids(const struct instruct *told)

@@ -5,13 +5,16 @@
 #include <sys/socket.h>
 
 #include "common/check.h"
+#include "common/greeting.h"
 #include "common/list.h"
 #include "common/listener.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/slab.h"
 #include "common/tlssocket.h"
-#include "router/greeting.h"
+
+/* Handshakes that one turn begins: publications must not wait for many. */
+#define HELLOS 4
 
 /* One listening socket. */
 struct door {
@@ -52,8 +55,9 @@ static void own(struct conn *conn, h2o_socket_t *socket)
     socket->on_close.data = conn;
 }
 
-static void on_agreed(struct greeting *greeting)
+static void on_agreed(struct greeting *greeting, enum greeted protocol)
 {
+    (void)protocol; /* no other is offered */
     const struct conn *conn = container_of(greeting, struct conn, greeting);
     engine_serve_http1(conn->control->parts.engine, conn->socket);
 }
@@ -87,7 +91,7 @@ static void on_accept(void *context, int fd)
                                        H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION));
     list_append(&control->all, &conn->node);
     if (door->is_tls)
-        greeting_begin(&conn->greeting, &control->greetings, conn->socket);
+        greeting_begin(&conn->greeting, &control->greetings, conn->socket, true);
     else
         engine_serve_http1(control->parts.engine, conn->socket);
 }
@@ -107,6 +111,8 @@ static void set_up_greetings(struct control *control)
     control->greetings.loop = control->parts.loop;
     control->greetings.stats = control->parts.stats;
     control->greetings.tls = control->parts.tls;
+    control->greetings.whom = "publisher";
+    control->greetings.most_hellos = HELLOS;
     control->greetings.wait_ms = control->parts.wait_ms;
     control->greetings.on_agreed = on_agreed;
     control->greetings.on_moved = on_moved;

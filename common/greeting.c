@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "router/greeting.h"
+#include "common/greeting.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -12,8 +12,8 @@
 #include "common/tlssocket.h"
 #include "common/trust.h"
 
-/* Handshakes that one turn begins. */
-#define HELLOS 4
+/* The alert for those who begin TLS where none is spoken (RFC 8446, 6). */
+#define UNEXPECTED_MESSAGE 10
 
 void greetings_init(struct greetings *greetings)
 {
@@ -28,8 +28,8 @@ static void refuse(struct greeting *greeting, const char *why, const char *detai
     socklen_t len = h2o_socket_getpeername(greeting->socket, (struct sockaddr *)&sa);
     if (len)
         peer_text(peer, (struct sockaddr *)&sa, len);
-    log_warn("publisher refused peer=%s why=\"%s%s%s\"", peer, why, *detail ? ": " : "", detail);
-    stats_add(greeting->owner->stats, STAT_tls_refused, 1);
+    log_warn("%s refused peer=%s why=\"%s%s%s\"", greeting->owner->whom, peer, why,
+             *detail ? ": " : "", detail);
     greeting->is_turned_away = true;
 }
 
@@ -60,15 +60,17 @@ static bool leave_tls(struct greeting *greeting)
     return true;
 }
 
-static void on_handshake(h2o_socket_t *socket, const char *error)
+static void agree(struct greeting *greeting, enum greeted protocol)
 {
-    struct greeting *greeting = socket->data;
-    if (!error) {
-        list_unlink(&greeting->node);
-        greeting->owner->on_agreed(greeting);
-        return;
-    }
-    (void)tlscontext_take_alert(); /* it is among what is flushed */
+    list_unlink(&greeting->node);
+    greeting->owner->on_agreed(greeting, protocol);
+}
+
+/* h2o would close without what OpenSSL has to say. */
+static void break_off(struct greeting *greeting, const char *error)
+{
+    h2o_socket_t *socket = greeting->socket;
+    stats_add(greeting->owner->stats, STAT_tls_refused, 1);
     refuse(greeting, tlscontext_why(error), trust_take_refusal());
     tlssocket_flush(socket);
     if (leave_tls(greeting))
@@ -77,13 +79,52 @@ static void on_handshake(h2o_socket_t *socket, const char *error)
         h2o_socket_close(socket);
 }
 
-static void turn_away(struct greeting *greeting)
+static void on_handshake(h2o_socket_t *socket, const char *error)
 {
-    struct span answer = firstbytes_use_tls();
-    refuse(greeting, "plain text on a port where TLS is spoken", "");
+    struct greeting *greeting = socket->data;
+    if (error) {
+        break_off(greeting, error);
+        return;
+    }
+    h2o_iovec_t chosen = h2o_socket_ssl_get_selected_protocol(socket);
+    bool is_http2 = span_equal(span(chosen.base ? chosen.base : "", chosen.len), SPAN("h2"));
+    agree(greeting, is_http2 ? GREETED_HTTP2 : GREETED_HTTP1);
+}
+
+static void turn_away(struct greeting *greeting, struct span answer, const char *why)
+{
+    refuse(greeting, why, "");
     (void)send(h2o_socket_get_fd(greeting->socket), answer.at, answer.len,
                MSG_DONTWAIT | MSG_NOSIGNAL);
     await_end(greeting);
+}
+
+static void begin_tls(struct greeting *greeting, enum firstbytes first)
+{
+    if (first != FIRSTBYTES_TLS) {
+        stats_add(greeting->owner->stats, STAT_tls_refused, 1);
+        turn_away(greeting, firstbytes_use_tls(), "plain text on a port where TLS is spoken");
+        return;
+    }
+    h2o_socket_read_stop(greeting->socket);
+    list_append(&greeting->owner->hellos, &greeting->hello);
+}
+
+static void begin_plain(struct greeting *greeting, enum firstbytes first)
+{
+    char alert[FIRSTBYTES_ALERT_BYTES];
+    if (first == FIRSTBYTES_TLS) {
+        turn_away(greeting, firstbytes_alert(alert, UNEXPECTED_MESSAGE),
+                  "TLS on a port where none is spoken");
+        return;
+    }
+    if (first == FIRSTBYTES_HTTP2 && !greeting->owner->has_http2) {
+        stats_end(greeting->owner->stats, REASON_HTTP2_OFF);
+        turn_away(greeting, firstbytes_use_http1(), "HTTP/2 where it is not spoken");
+        return;
+    }
+    h2o_socket_read_stop(greeting->socket);
+    agree(greeting, first == FIRSTBYTES_HTTP2 ? GREETED_HTTP2 : GREETED_HTTP1);
 }
 
 static void on_first_bytes(h2o_socket_t *socket, const char *error)
@@ -100,17 +141,16 @@ static void on_first_bytes(h2o_socket_t *socket, const char *error)
     enum firstbytes first = firstbytes_tell(span(socket->input->bytes, socket->input->size));
     if (first == FIRSTBYTES_FEW)
         return;
-    if (first != FIRSTBYTES_TLS) {
-        turn_away(greeting);
-        return;
-    }
-    h2o_socket_read_stop(socket);
-    list_append(&greeting->owner->hellos, &greeting->hello);
+    if (greeting->is_tls)
+        begin_tls(greeting, first);
+    else
+        begin_plain(greeting, first);
 }
 
-void greeting_begin(struct greeting *greeting, struct greetings *owner, h2o_socket_t *socket)
+void greeting_begin(struct greeting *greeting, struct greetings *owner, h2o_socket_t *socket,
+                    bool is_tls)
 {
-    *greeting = (struct greeting){.owner = owner, .socket = socket};
+    *greeting = (struct greeting){.owner = owner, .socket = socket, .is_tls = is_tls};
     greeting->until_ms = loop_now_ms(owner->loop) + owner->wait_ms;
     list_append(&owner->all, &greeting->node);
     socket->data = greeting;
@@ -141,7 +181,7 @@ void greetings_make_room(struct greetings *greetings)
 
 uint64_t greetings_turn(struct greetings *greetings, uint64_t now_ms)
 {
-    for (int i = 0; i < HELLOS && !list_is_empty(&greetings->hellos); i++) {
+    for (int i = 0; i < greetings->most_hellos && !list_is_empty(&greetings->hellos); i++) {
         struct list *node = list_pop(&greetings->hellos);
         h2o_socket_ssl_handshake(container_of(node, struct greeting, hello)->socket, greetings->tls,
                                  NULL, on_handshake);

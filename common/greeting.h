@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A connection to the control listener where TLS is spoken, from its first byte to the end of its
- * handshake.
+ * A connection from its first byte to h2o.
  *
- *     first bytes ─┬─ TLS ─► in line ─► handshake ─┬─ agreed ─► on_agreed: h2o's
- *                  │                               └─ not ─┐
- *                  └─ plain text ─► a 400 that says so ────┴─► an answer, then its end is awaited
+ *     first bytes ─┬─ TLS ─► in line ─► handshake ─┬─ agreed (ALPN) ─► on_agreed: h2o's
+ *                  │                               └─ not ─► its alert ─┐
+ *                  ├─ plain text ─► on_agreed                           ├─► the end is awaited
+ *                  └─ the other of the two ─► an answer that says so ───┘
  *
- * Handshakes are costly: a turn begins a few, so that a storm of them does not delay publications.
+ * Handshakes are costly: a turn begins a few, so that a storm of them delays nobody else.
  *
- * Thread: the router's.
+ * Thread: the loop's.
  * Life:   from greeting_begin() to greeting_done(), which an owner calls when its socket closes.
+ * Spec:   docs/decisions/0011, 0017.
  */
-#ifndef ROUTER_GREETING_H
-#define ROUTER_GREETING_H
+#ifndef COMMON_GREETING_H
+#define COMMON_GREETING_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,15 +28,21 @@
 
 struct greeting;
 
+/* What client and server have agreed to speak. */
+enum greeted { GREETED_HTTP1, GREETED_HTTP2 };
+
 struct greetings {
     struct loop *loop;
     struct stats *stats;
     SSL_CTX *tls;       /* for handshakes that begin from now on; borrowed */
+    const char *whom;   /* for the log: "connection" */
     uint64_t wait_ms;   /* for all of it; a turned away one is closed after as long */
+    int most_hellos;    /* handshakes that one turn begins */
+    bool has_http2;     /* else who begins it is turned away */
     struct list all;    /* struct greeting, in the order of their ends */
     struct list hellos; /* those whose handshake is to begin */
-    /* The handshake has ended well; the socket is ready for h2o. */
-    void (*on_agreed)(struct greeting *greeting);
+    /* What is to be spoken is known; the socket is ready for h2o. */
+    void (*on_agreed)(struct greeting *greeting, enum greeted protocol);
     /* The connection goes on as another socket, which wants the owner's on_close. */
     void (*on_moved)(struct greeting *greeting);
 };
@@ -46,6 +53,7 @@ struct greeting {
     struct list node;
     struct list hello;
     uint64_t until_ms;
+    bool is_tls; /* is to be spoken */
     bool is_turned_away;
 };
 
@@ -53,7 +61,8 @@ struct greeting {
 void greetings_init(struct greetings *greetings);
 
 /* Takes over the events of `socket` until it is agreed or closed; its data is the greeting's. */
-void greeting_begin(struct greeting *greeting, struct greetings *owner, h2o_socket_t *socket);
+void greeting_begin(struct greeting *greeting, struct greetings *owner, h2o_socket_t *socket,
+                    bool is_tls);
 
 /* The socket was closed. One that never began, or has agreed, is accepted. */
 void greeting_done(struct greeting *greeting);
@@ -61,8 +70,8 @@ void greeting_done(struct greeting *greeting);
 /* Whether there is no agreement yet. */
 bool greeting_goes_on(const struct greeting *greeting);
 
-/* Closes the one of `all` that has waited longest, so that strangers who say nothing keep no
- * publisher out. */
+/* Closes the one of `all` that has waited longest, so that strangers who say nothing keep nobody
+ * out. */
 void greetings_make_room(struct greetings *greetings);
 
 /* Begins some handshakes, and closes those that took too long.
