@@ -42,6 +42,16 @@ static bool is_target_char(char c)
     return (unsigned char)c > ' ' && c != 0x7f;
 }
 
+bool method_is_valid(struct span method)
+{
+    return all_of(method, is_method_char) && method.at[0] >= 'A';
+}
+
+bool target_is_valid(struct span target)
+{
+    return all_of(target, is_target_char);
+}
+
 static bool is_host_char(char c)
 {
     return is_alnum(c) || (c != '\0' && strchr("-._~%!$&'()*+,;=", c) != NULL);
@@ -84,9 +94,9 @@ static enum reason read_request_line(struct reader *reader, struct span line)
 {
     struct span method = span_cut(&line, ' ');
     struct span target = span_cut(&line, ' ');
-    if (!all_of(method, is_method_char) || method.at[0] < 'A')
+    if (!method_is_valid(method))
         return fault(reader, REASON_BAD_REQUEST, "the method is not a word of capital letters");
-    if (!all_of(target, is_target_char))
+    if (!target_is_valid(target))
         return fault(reader, REASON_BAD_REQUEST, "the request target holds spaces or controls");
     if (target.at[0] != '/' && !span_equal(target, SPAN("*")) &&
         !span_starts_nocase(target, SPAN("http://")) &&

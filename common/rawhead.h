@@ -35,6 +35,10 @@ struct rawhead {
 MUST_USE enum reason rawhead_check(struct rawhead *head, struct span input,
                                    const struct limits *limits, const char **why);
 
+/* Whether `method` is a word of capital letters, and `target` free of spaces and controls. */
+bool method_is_valid(struct span method);
+bool target_is_valid(struct span target);
+
 /* Whether `host` is a host as RFC 3986 writes it, with or without a port. */
 bool host_is_valid(struct span host);
 

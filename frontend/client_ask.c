@@ -4,6 +4,7 @@
 #include "common/instruct.h"
 #include "frontend/client_life.h"
 #include "frontend/demo.h"
+#include "frontend/h2head.h"
 #include "frontend/origin.h"
 #include "frontend/parts.h"
 #include "frontend/reply.h"
@@ -152,20 +153,16 @@ bool client_is_sound(struct client *client)
 {
     h2o_req_t *request = client->request;
     const struct limits *limits = client->parts->limits;
+    const char *why;
+    enum reason reason;
     if (request->version < 0x200) {
         const h2o_buffer_t *input = request->conn->callbacks->get_socket(request->conn)->input;
-        const char *why;
-        enum reason reason =
-            rawhead_check(&client->raw, span(input->bytes, input->size), limits, &why);
-        if (reason != REASON_NONE) {
-            client_refuse_malformed(client, reason, why);
-            return false;
-        }
-    } else if (!host_is_valid(client->to.host)) {
-        client_refuse_malformed(client, REASON_BAD_REQUEST, ":authority is not a host with a port");
-        return false;
-    } else if (client->to.path.len > limits->request_target_bytes) {
-        client_refuse(client, REASON_TARGET_TOO_LONG, NULL);
+        reason = rawhead_check(&client->raw, span(input->bytes, input->size), limits, &why);
+    } else {
+        reason = h2head_check(request, limits, &why);
+    }
+    if (reason != REASON_NONE) {
+        client_refuse_malformed(client, reason, why);
         return false;
     }
     if (client_body(client).len > limits->request_body_bytes) {

@@ -116,10 +116,27 @@ static void add_clients(struct list_out *out, const h2o_req_t *request, const st
         struct span name = vec_span(*header->name);
         if (!passes(route, name) || list_names(connection, name))
             continue;
+        if (request->version >= 0x200 && span_equal(name, SPAN("cookie")))
+            continue; /* add_cookie() */
         if (header->orig_name)
             name.at = header->orig_name;
         add(out, name, vec_span(header->value));
     }
+}
+
+/* HTTP/2 clients send each cookie on its own; HTTP/1 knows one line (RFC 9113, 8.2.3). */
+static void add_cookie(struct list_out *out, h2o_req_t *request)
+{
+    h2o_iovec_t all = {NULL, 0};
+    for (size_t i = 0; request->version >= 0x200 && i < request->headers.size; i++) {
+        const h2o_header_t *header = &request->headers.entries[i];
+        if (!span_equal(vec_span(*header->name), SPAN("cookie")))
+            continue;
+        h2o_iovec_t between = h2o_iovec_init("; ", all.len ? 2 : 0);
+        all = all.base ? h2o_concat(&request->pool, all, between, header->value) : header->value;
+    }
+    if (all.base)
+        add(out, SPAN("Cookie"), vec_span(all));
 }
 
 static void add_forwarded_for(struct list_out *out, struct parts *parts, h2o_req_t *request)
@@ -158,6 +175,7 @@ struct header *forward_headers(struct parts *parts, h2o_req_t *request, const st
     struct list_out out = {h2o_mem_alloc_pool(&request->pool, most * sizeof(struct header)), 0};
     add(&out, SPAN("Host"), route->as_host ? span_of(route->as_host) : host);
     add_clients(&out, request, route);
+    add_cookie(&out, request);
     add_forwarded_for(&out, parts, request);
     if (request->input.scheme == &H2O_URL_SCHEME_HTTPS)
         add(&out, SPAN("X-Forwarded-Proto"), SPAN("https"));

@@ -126,8 +126,9 @@ static void drop_unknown(struct h2gate *gate)
     struct h2walk walk = {.left = gate->is_begun ? 0 : H2_PREFACE_BYTES};
     struct span rest = span(input->bytes, input->size);
     gate->guard.has_unknown = false;
-    while (h2walk_next(&walk, &rest)) {
-        if (h2type_is_known(walk.frame.type))
+    struct span piece;
+    for (enum h2walk_event event; (event = h2walk_next(&walk, &rest, &piece)) != H2WALK_NOTHING;) {
+        if (event == H2WALK_PIECE || h2type_is_known(walk.frame.type))
             continue;
         gate->guard.has_unknown = rest.len < walk.left; /* it is still coming */
         if (gate->guard.has_unknown)

@@ -96,6 +96,7 @@ static const char *count_head(struct h2guard *guard, bool begins)
     const struct h2frame *frame = &guard->walk.frame;
     guard->head_bytes = frame->len + (begins ? 0 : guard->head_bytes);
     guard->is_in_head = !(frame->flags & H2_END_HEADERS);
+    h2fields_begin(&guard->fields, frame);
     return guard->head_bytes > guard->limits->http2_head_bytes ? "http2_head_bytes" : NULL;
 }
 
@@ -161,6 +162,15 @@ static const char *on_frame(struct h2guard *guard, uint64_t written, uint64_t no
     }
 }
 
+static const char *on_piece(struct h2guard *guard, struct span piece)
+{
+    uint8_t type = guard->walk.frame.type;
+    if (type != H2_HEADERS && type != H2_CONTINUATION)
+        return NULL;
+    h2fields_read(&guard->fields, piece);
+    return guard->fields.count > guard->limits->http2_fields ? "http2_fields" : NULL;
+}
+
 /* ---- time ---- */
 
 static void begin_second(struct h2guard *guard, uint64_t written, uint64_t now_ms)
@@ -189,11 +199,14 @@ const char *h2guard_read(struct h2guard *guard, struct span bytes, uint64_t writ
 {
     if (now_ms >= guard->second_ms + SECOND_MS)
         begin_second(guard, written, now_ms);
-    while (h2walk_next(&guard->walk, &bytes)) {
-        const char *fault = on_frame(guard, written, now_ms);
+    struct span piece;
+    enum h2walk_event event;
+    while ((event = h2walk_next(&guard->walk, &bytes, &piece)) != H2WALK_NOTHING) {
+        const char *fault =
+            event == H2WALK_HEAD ? on_frame(guard, written, now_ms) : on_piece(guard, piece);
         if (fault)
             return fault;
-        if (!guard->is_in_head)
+        if (event == H2WALK_HEAD && !guard->is_in_head)
             guard->head_ms = 0;
     }
     note_time(guard, now_ms);

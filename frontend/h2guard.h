@@ -9,7 +9,7 @@
  *     requests, resets      what makes work for origins
  *     control frames        pings, settings, priorities, empty data ...
  *     window updates        those, and as many as bytes were written to need them
- *     a head                the bytes of its frames, and how long it takes to come
+ *     a head                the bytes of its frames, its fields, and how long it takes to come
  *     bodies                h2o keeps each until it is whole: all of them together
  *
  * It knows nothing of sockets; h2gate.h acts upon what it says.
@@ -27,6 +27,7 @@
 
 #include "common/base.h"
 #include "common/limits.h"
+#include "frontend/h2fields.h"
 #include "frontend/h2walk.h"
 
 /* h2o's, as it says in its SETTINGS. */
@@ -48,7 +49,8 @@ struct h2guard {
     uint32_t last_stream;                         /* the newest that began */
     bool has_unknown;                             /* frames of no known type came */
     bool is_in_head;                              /* between HEADERS and its END_HEADERS */
-    uint32_t head_bytes;                          /* of it so far */
+    uint32_t head_bytes;                          /* of it so far, */
+    struct h2fields fields;                       /* and what they hold */
     uint64_t head_ms;      /* when a head or a frame that carries no body began to come */
     struct h2body *bodies; /* owned: `body_count` of them */
     size_t body_count;

@@ -18,19 +18,23 @@ static struct h2frame frame_of(const uint8_t head[H2_HEAD_BYTES])
     };
 }
 
-bool h2walk_next(struct h2walk *walk, struct span *bytes)
+enum h2walk_event h2walk_next(struct h2walk *walk, struct span *bytes, struct span *piece)
 {
-    uint32_t skipped = bytes->len < walk->left ? (uint32_t)bytes->len : walk->left;
-    *bytes = span_skip(*bytes, skipped);
-    walk->left -= skipped;
+    if (walk->left && bytes->len) {
+        uint32_t len = bytes->len < walk->left ? (uint32_t)bytes->len : walk->left;
+        *piece = span(bytes->at, len);
+        *bytes = span_skip(*bytes, len);
+        walk->left -= len;
+        return H2WALK_PIECE;
+    }
     for (; bytes->len && walk->head_len < H2_HEAD_BYTES; *bytes = span_skip(*bytes, 1))
         walk->head[walk->head_len++] = (uint8_t)bytes->at[0];
     if (walk->head_len < H2_HEAD_BYTES)
-        return false;
+        return H2WALK_NOTHING;
     walk->head_len = 0;
     walk->frame = frame_of(walk->head);
     walk->left = walk->frame.len;
-    return true;
+    return H2WALK_HEAD;
 }
 
 bool h2walk_is_between(const struct h2walk *walk)

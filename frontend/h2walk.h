@@ -4,7 +4,7 @@
  *
  *     preface (24)  length (3) type (1) flags (1) stream (4)  payload (length)  length (3) ...
  *
- * Payloads are skipped, in whatever pieces they come: judging them is h2o's work.
+ * Payloads pass in whatever pieces they come; the preface counts as one.
  *
  * Thread: any, one at a time.
  * Life:   embedded in struct h2guard.
@@ -39,7 +39,12 @@ static inline bool h2type_is_known(uint8_t type)
     return type <= H2_CONTINUATION;
 }
 
-enum h2_flag { H2_END_STREAM = 0x1, H2_END_HEADERS = 0x4 };
+enum h2_flag {
+    H2_END_STREAM = 0x1,
+    H2_END_HEADERS = 0x4,
+    H2_PADDED = 0x8,
+    H2_HAS_PRIORITY = 0x20,
+};
 
 struct h2frame {
     uint32_t len; /* of the payload */
@@ -57,9 +62,14 @@ struct h2walk {
 /* At the start of a connection: the client's preface comes first. */
 void h2walk_init(struct h2walk *walk);
 
-/* Takes bytes off the front of `bytes`, up to the end of the next head.
- * Returns: whether there was one; walk->frame is what it says. */
-bool h2walk_next(struct h2walk *walk, struct span *bytes);
+enum h2walk_event {
+    H2WALK_NOTHING, /* all bytes are taken */
+    H2WALK_HEAD,    /* walk->frame is what a head said */
+    H2WALK_PIECE,   /* `*piece` is the next piece of its payload */
+};
+
+/* Takes bytes off the front of `bytes`. Borrows: `piece`, as long as they are there. */
+enum h2walk_event h2walk_next(struct h2walk *walk, struct span *bytes, struct span *piece);
 
 /* Whether the last byte seen was the last of a frame. */
 bool h2walk_is_between(const struct h2walk *walk);

@@ -51,11 +51,15 @@ def goaway(last=0, code=NO_ERROR):
 
 
 def block(path="/", method="GET", headers=(), authority="client.test"):
+    return fields_block([(":method", method), (":scheme", "http"), (":path", path),
+                         (":authority", authority), *headers])
+
+
+def fields_block(fields):
     """A header block that needs no table: heads may be sent in any order and number."""
     encoder = hpack.Encoder()
     encoder.header_table_size = 0
-    return encoder.encode([(":method", method), (":scheme", "http"), (":path", path),
-                           (":authority", authority), *headers])
+    return encoder.encode(fields)
 
 
 def head(stream, path="/", flags=END_STREAM | END_HEADERS, **more):

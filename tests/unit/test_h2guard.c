@@ -153,6 +153,20 @@ static void the_next_head_is_counted_anew(void **state)
     assert_fine();
 }
 
+static void fields_are_counted_however_few_bytes_they_take(void **state)
+{
+    (void)state;
+    limits.http2_fields = 5;
+    h2sent_head(&sent, H2_HEADERS, H2_END_STREAM, 1, 3);
+    buf_append(&sent, SPAN("\x82\x86\x84"));
+    h2sent_head(&sent, H2_CONTINUATION, 0, 1, 2);
+    buf_append(&sent, SPAN("\xbe\xbe"));
+    assert_fine();
+    h2sent_head(&sent, H2_CONTINUATION, H2_END_HEADERS, 1, 1);
+    buf_append(&sent, SPAN("\xbe"));
+    assert_past("http2_fields");
+}
+
 /* ---- bodies ---- */
 
 /* Everything a body may be and still be h2o's: the slack is for our own words. */
@@ -313,6 +327,7 @@ int main(void)
         TEST(window_updates_may_be_as_many_as_what_was_written_needs),
         TEST(a_head_is_all_of_its_frames),
         TEST(the_next_head_is_counted_anew),
+        TEST(fields_are_counted_however_few_bytes_they_take),
         TEST(bodies_are_counted_together),
         TEST(one_body_may_always_come),
         TEST(a_body_that_is_whole_counts_no_more),

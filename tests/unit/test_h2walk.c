@@ -12,9 +12,11 @@ static const struct span two_frames = {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 /* Writes what is told of `bytes` behind `told`. */
 static void tell(struct buf *told, struct h2walk *walk, struct span bytes)
 {
-    while (h2walk_next(walk, &bytes))
-        buf_printf(told, "%u:%u:%u:%u ", walk->frame.type, walk->frame.flags, walk->frame.stream,
-                   walk->frame.len);
+    struct span piece;
+    for (enum h2walk_event event; (event = h2walk_next(walk, &bytes, &piece)) != H2WALK_NOTHING;)
+        if (event == H2WALK_HEAD)
+            buf_printf(told, "%u:%u:%u:%u ", walk->frame.type, walk->frame.flags,
+                       walk->frame.stream, walk->frame.len);
 }
 
 static void assert_told(struct buf *told, const char *expected)
