@@ -3,8 +3,10 @@
 connected notices, and a bad one changes nothing."""
 import os
 import shutil
+import signal
 import socket
 import ssl
+import threading
 import time
 
 import pytest
@@ -13,7 +15,7 @@ from support.certificates import days, make_ca, shown
 from support.client import Connection, get
 from support.grip import stream_hold, stream_item
 from support.origin import answer
-from support.waiting import until
+from support.waiting import scaled, seconds, until
 
 TLS = ["--listen-tls", "127.0.0.1:0"]
 
@@ -25,10 +27,11 @@ def ca(tmp_path):
 
 @pytest.fixture
 def start_tls(start_broker):
-    """start_tls(files...) starts a broker that shows these certificates."""
+    """start_tls(files...) starts a broker that shows these certificates, and looks at their files
+    when it is told to."""
     def start(*files, flags=()):
         chosen = [part for one in files for part in ("--certificate", one.option)]
-        return start_broker(*TLS, *chosen, *flags)
+        return start_broker(*TLS, *chosen, "--limit", "certificate_look_ms=1h", *flags)
     return start
 
 
@@ -102,6 +105,40 @@ def test_a_handshake_under_way_ends_well(start_tls, ca):
         raw.sendall(outgoing.read())
         assert raw.recv(1)
         raw.close()
+
+
+def test_handshakes_amid_many_changes_all_end_well(start_tls, ca):
+    """Contexts come and go while connections are made from them, by each thread."""
+    files, other = ca.issue(["localhost"]), ca.issue(["other.test"])
+    broker = start_tls(files, other, flags=["--workers", "3"])
+    is_over = threading.Event()
+    faults, counts = [], []
+
+    def shake(name):
+        client, count = ca.client(), 0
+        try:
+            while not is_over.is_set():
+                connection = Connection(broker.tls_port, context=client, name=name)
+                connection.send(get("/"))
+                connection.answer()
+                connection.close()
+                count += 1
+        except (OSError, AssertionError, TimeoutError) as fault:
+            faults.append(fault)
+        counts.append(count)
+    threads = [threading.Thread(target=shake, args=(name,))
+               for name in ("localhost", "other.test") * 3]
+    for thread in threads:
+        thread.start()
+    for count in range(1, scaled(60, 15) + 1):
+        ca.issue(["localhost"], into=files)
+        broker.signal(signal.SIGHUP)
+        broker.wait_metric("certificate_reloads", count)
+    is_over.set()
+    for thread in threads:
+        thread.join(seconds(10))
+    assert faults == [] and sum(counts) > len(threads)
+    assert broker.metric("tls_refused") == 0
 
 
 def spoil(ca, files, kind):

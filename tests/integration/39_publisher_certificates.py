@@ -75,6 +75,15 @@ def test_a_certificate_of_the_ca_lets_publish_without_a_token(broker, world, str
     connection.close()
 
 
+def test_holdfast_publish_shows_its_certificate(broker, world, stream, channel):
+    publish = ["publish", "--spec", f"https://localhost:{broker.control_tls_port}/", "--cacert",
+               world.servers.path]
+    ended = run_program(*publish, "--cert", world.good.option, channel, "by command")
+    assert ended.returncode == 0, ended.stderr
+    stream.wait_for(b"by command")
+    assert run_program(*publish, "--retry-for", "0s", channel, "unproven").returncode != 0
+
+
 def test_an_intermediate_may_vouch(broker, world):
     files = world.publishers.intermediate("between").issue(["deep.test"], usage="client")
     connection = world.connect(broker, files)
