@@ -42,8 +42,8 @@ struct broadcast_parts {
 MUST_USE struct broadcast *broadcast_new(const struct broadcast_parts *parts);
 void broadcast_free(struct broadcast *broadcast);
 
-/* Takes in the subscriptions that have arrived. Called each turn and before each batch of items:
- * ZeroMQ would otherwise get to them at a time of its own. */
+/* Takes in the subscriptions that have arrived. Called each turn: ZeroMQ would otherwise get to
+ * them at a time of its own. Who publishes has no need to, for it cannot before all have come. */
 void broadcast_turn(struct broadcast *broadcast);
 
 /* Whether every frontend has subscribed, so that nothing sent from now on misses one. */

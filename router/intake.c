@@ -174,7 +174,6 @@ static enum fate take(struct intake *intake, const struct item *item, uint64_t n
 void intake_take(struct intake *intake, const struct item *items, size_t count, uint64_t now_ms,
                  enum fate *fates)
 {
-    broadcast_turn(intake->broadcast);
     stats_add(intake->stats, STAT_items_published, (int64_t)count);
     for (size_t i = 0; i < count; i++) {
         enum fate fate = take(intake, &items[i], now_ms);
