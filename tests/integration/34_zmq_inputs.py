@@ -9,6 +9,7 @@ import zmq.auth
 from support.broker import run_program
 from support.client import Connection, get
 from support.grip import poll_hold, poll_item, stream_hold, stream_item
+from support.waiting import seconds
 from support.zeromq import json_message, tnetstring_message
 
 FLAGS = ["--zmq-pull", "tcp://127.0.0.1:*", "--limit", "zmq_message_bytes=100000"]
@@ -63,6 +64,7 @@ def test_a_message_that_is_too_large_costs_its_peer_the_connection(stream, peers
                                                                     channel):
     large = peers.connect(zmq.PUSH, broker.zmq_ports["zmq_pull"])
     monitor = large.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+    monitor.rcvtimeo = int(seconds(10) * 1000)
     large.send(json_message(channel, "x" * 100000))
     monitor.recv_multipart()
     push.send(json_message(channel, "after"))
