@@ -36,6 +36,7 @@ static zsock_t *make(enum zmq_use use, const struct limits *limits)
         zsock_set_sndhwm(socket, (int)limits->zmq_stats_queue);
     if (use == ZMQ_USE_SUB)
         zsock_set_sndhwm(socket, 0); /* what we subscribe to would be dropped there */
+    zsock_set_handshake_ivl(socket, (int)limits->request_wait_ms);
     zsock_set_tcp_keepalive(socket, 1);
     zsock_set_tcp_keepalive_idle(socket, KEEPALIVE_IDLE_S);
     zsock_set_tcp_keepalive_cnt(socket, KEEPALIVE_COUNT);

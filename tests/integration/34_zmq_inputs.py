@@ -80,6 +80,15 @@ def test_pull_may_connect_to_publishers_that_bind(start_broker, peers, channel):
     broker.wait_metric("items_published", 1)
 
 
+def test_who_does_not_shake_hands_is_cut(start_broker):
+    broker = start_broker("--zmq-pull", "tcp://127.0.0.1:*", "--limit", "request_wait_ms=300ms")
+    connection = Connection(broker.zmq_ports["zmq_pull"])
+    connection.send(b"GET / HTTP/1.1\r\n\r\n")
+    connection.drain()
+    idle = Connection(broker.zmq_ports["zmq_pull"])
+    idle.drain()
+
+
 # start
 
 def test_an_endpoint_in_use_is_an_error_at_start(peers):

@@ -7,6 +7,8 @@ import subprocess
 import pytest
 
 from support.broker import ROOT
+from support.client import Connection, get
+from support.grip import stream_hold
 from support.publishing import Taker, publish, surroundings, url_of
 from support.waiting import seconds
 
@@ -37,6 +39,24 @@ def test_its_ids_and_order_are_ours(broker, stream, channel):
         assert pushpin_publish(url_of(broker), *arguments).returncode == 0
     stream.wait_for(b"three\n")
     assert stream.body == b"one\ntwo\nthree\n"
+
+
+def test_it_publishes_by_zeromq_as_well(start_broker, broker, origin, channel):
+    pulling = start_broker("--zmq-pull", "tcp://127.0.0.1:*")
+    origin.on("/hold", stream_hold(channel))
+    connection = Connection(pulling.port)
+    connection.send(get("/hold"))
+    stream = connection.answer()
+    spec = f"--spec=tcp://127.0.0.1:{pulling.zmq_ports['zmq_pull']}"
+    for arguments, body in (([channel, "hello"], b"hello\n"),
+                            (["--id", "1", channel, "one"], b"hello\none\n"),
+                            (["--id", "1", channel, "again"], b"hello\none\n")):
+        assert pushpin_publish(url_of(broker), spec, *arguments).returncode == 0
+        stream.wait_for(body)
+    assert pushpin_publish(url_of(broker), spec, "--close", channel).returncode == 0
+    assert stream.ended() == "cleanly"
+    assert stream.body == b"hello\none\n"
+    connection.close()
 
 
 def test_a_refusal_is_its_failure_too(start_broker):
