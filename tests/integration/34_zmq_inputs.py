@@ -10,7 +10,7 @@ from support.broker import run_program
 from support.client import Connection, get
 from support.grip import poll_hold, poll_item, stream_hold, stream_item
 from support.waiting import seconds
-from support.zeromq import json_message, tnetstring_message
+from support.zeromq import json_message, read_tnetstring, tnetstring, tnetstring_message
 
 FLAGS = ["--zmq-pull", "tcp://127.0.0.1:*", "--limit", "zmq_message_bytes=100000"]
 
@@ -169,6 +169,31 @@ def test_a_connected_socket_speaks_only_to_whom_it_trusts(start_broker, peers, o
                           "--zmq-key", ours.file, "--zmq-client-key", theirs.public.decode())
     push.send(json_message(channel, "hello"))
     broker.wait_metric("items_published", 1)
+
+
+def test_every_socket_that_is_bound_is_encrypted(start_broker, peers, ours, theirs, tmp_path,
+                                                 origin, channel):
+    flags = ["--zmq-stats-interval", "1"]
+    flags += [flag for use in ("sub", "command", "stats")
+             for flag in (f"--zmq-{use}", "tcp://127.0.0.1:*")]
+    broker = start_broker(*flags, "--zmq-key", ours.file, "--zmq-client-key",
+                          theirs.public.decode())
+    stranger = Keys(tmp_path, "stranger").towards(ours)
+    refused = [peers.connect(kind, port, **stranger)
+               for kind, port in zip((zmq.XPUB, zmq.REQ, zmq.SUB), broker.zmq_ports.values())]
+    broker.wait_metric("zmq_refused", lambda count: count >= 3)
+    welcome = theirs.towards(ours)
+    command = peers.connect(zmq.REQ, broker.zmq_ports["zmq_command"], **welcome)
+    command.send(tnetstring({"method": "get-zmq-uris"}))
+    assert read_tnetstring(command.recv())["success"]
+    stats = peers.connect(zmq.SUB, broker.zmq_ports["zmq_stats"], **welcome)
+    stats.subscribe(b"report ")
+    xpub = peers.connect(zmq.XPUB, broker.zmq_ports["zmq_sub"], **welcome)
+    connection, _ = open_stream(origin, broker.port, channel)
+    assert xpub.recv() == b"\x01" + channel.encode()
+    assert stats.recv().startswith(b"report T")
+    assert not any(socket.poll(0) for socket in refused)
+    connection.close()
 
 
 def test_a_client_key_may_be_a_certificate(start_broker, peers, tmp_path, ours, theirs, channel):
