@@ -134,6 +134,7 @@ void inbox_tell(void *context, const struct interest *interest)
     int failed = zmq_msg_init_size(&message, interest_size(interest));
     CHECK(!failed);
     interest_write(zmq_msg_data(&message), interest);
+    handed_over(zmq_msg_data(&message));
     int sent = zmq_msg_send(&message, zsock_resolve(inbox->up), ZMQ_DONTWAIT);
     CHECK(sent >= 0); /* it has no high-water mark */
 }

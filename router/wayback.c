@@ -7,6 +7,7 @@
 
 #include "common/bus.h"
 #include "common/check.h"
+#include "common/handover.h"
 #include "common/loop.h"
 #include "common/mem.h"
 
@@ -46,6 +47,7 @@ enum wayback_kind wayback_next(struct wayback *wayback, struct wayback_word *wor
     if (zmq_msg_recv(message, zsock_resolve(wayback->up), ZMQ_DONTWAIT) < 0)
         return WAYBACK_NOTHING;
     struct span bytes = span(zmq_msg_data(message), zmq_msg_size(message));
+    taken_over(bytes.at);
     if (question_read_answer(bytes, &word->answer))
         return WAYBACK_ANSWER;
     bool is_interest = interest_read(&word->interest, bytes);

@@ -219,6 +219,7 @@ def open_stream(origin, port, channel):
 
 
 def test_publishers_are_told_what_is_heard_and_what_no_more(sub_broker, peers, origin, channel):
+    channel += "-with-a-long-name" * 10
     xpub = peers.connect(zmq.XPUB, sub_broker.zmq_ports["zmq_sub"])
     connections = [open_stream(origin, sub_broker.port, channel) for _ in range(4)]
     assert xpub.recv() == b"\x01" + channel.encode()
