@@ -107,6 +107,7 @@ class Ours:
         # The requests are the same each time; their ids shall be looked up and be found new.
         self.server = Holdfast(STREAM, flags=("--route", f"* 127.0.0.1:{self.origin.port}", "--limit",
                                               "dedup_window_ms=0"))
+        atexit.register(self.server.broker.kill)  # where the benchmark fails
         self.port = self.server.broker.port
         self.publish_port = self.server.broker.control_port
 

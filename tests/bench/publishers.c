@@ -41,7 +41,8 @@ struct request {
 };
 
 struct publisher {
-    int fd; /* -1: not connected */
+    int fd;                      /* -1: not connected */
+    const struct request *asked; /* NULL: nothing */
     char answer[ANSWER_ROOM + 1];
     size_t answer_len;
 };
@@ -118,20 +119,23 @@ static void disconnect(struct publisher *publisher)
     publisher->fd = -1;
 }
 
+/* Where the connection is gone, reading will tell. */
+static void ask(struct publishers *all, struct publisher *publisher)
+{
+    if (publisher->fd < 0)
+        connect_publisher(all, publisher);
+    const struct request *request = publisher->asked;
+    ssize_t some = 0;
+    for (size_t sent = 0; sent < request->len && some >= 0; sent += (size_t)some)
+        some = send(publisher->fd, request->bytes + sent, request->len - sent, MSG_NOSIGNAL);
+}
+
 static void send_next(struct publishers *all, struct publisher *publisher)
 {
     if (all->next == all->count)
         return;
-    if (publisher->fd < 0)
-        connect_publisher(all, publisher);
-    const struct request *request = &all->requests[all->next++];
-    for (size_t sent = 0; sent < request->len;) {
-        ssize_t some =
-            send(publisher->fd, request->bytes + sent, request->len - sent, MSG_NOSIGNAL);
-        if (some < 0)
-            err(EXIT_FAILURE, "sending");
-        sent += (size_t)some;
-    }
+    publisher->asked = &all->requests[all->next++];
+    ask(all, publisher);
 }
 
 /* Returns: the value of a header in a head that ends with NUL, or NULL. */
@@ -164,8 +168,10 @@ static void read_answer(struct publishers *all, struct publisher *publisher)
 {
     ssize_t got = recv(publisher->fd, publisher->answer + publisher->answer_len,
                        ANSWER_ROOM - publisher->answer_len, MSG_DONTWAIT);
-    if (got == 0 && publisher->answer_len == 0) { /* idle for too long */
+    if (got <= 0 && publisher->answer_len == 0) { /* it had been idle for too long */
         disconnect(publisher);
+        if (publisher->asked)
+            ask(all, publisher);
         return;
     }
     if (got <= 0)
@@ -176,6 +182,7 @@ static void read_answer(struct publishers *all, struct publisher *publisher)
     if (!is_whole(publisher, &closes))
         return;
     publisher->answer_len = 0;
+    publisher->asked = NULL;
     all->answered++;
     if (closes)
         disconnect(publisher);
