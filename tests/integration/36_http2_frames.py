@@ -11,7 +11,7 @@ from support.http2_raw import (CONTINUATION, DATA, END_HEADERS, END_STREAM,
                                block, fields_block, frame, goaway, head, reset, settings,
                                window_update)
 from support.origin import answer
-from support.waiting import seconds
+from support.waiting import Deadline, seconds
 
 
 @pytest.fixture
@@ -336,9 +336,11 @@ def test_a_body_that_does_not_move_ends_its_stream_alone(start_broker, wire, ori
     connection = wire(port=broker.port)
     connection.send(head(1, "/x", flags=END_HEADERS, method="POST"),
                     head(3, "/x", flags=END_HEADERS, method="POST"))
+    deadline = Deadline(10, "the end of the body that does not move")
     while not connection.end(1):
         connection.send(frame(DATA, 0, 3, b"x"))
         connection.ping()
+        deadline.left()
     assert connection.end(1) == ("reset", PROTOCOL_ERROR)
     connection.send(frame(DATA, END_STREAM, 3, b"x"))
     assert connection.ended(3) == ("whole", 0)
