@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP/2 by frames of our own: what is offered, what is refused, and floods."""
 import socket
+import threading
 
 import pytest
 
@@ -269,6 +270,21 @@ def test_streams_that_are_opened_and_reset_fast_are_cut_off(origin, wire, witnes
     wait_cut(connection, "http2_resets")
     assert len(origin.requests) <= 500
     witness()
+
+
+@pytest.mark.parametrize("bad", [lambda stream: window_update(stream, 0),
+                                 lambda stream: window_update(stream, 2**31 - 1),
+                                 lambda stream: frame(DATA, 0, stream, b"x")], ids=range(3))
+def test_streams_that_the_broker_is_made_to_reset_are_cut_off(start_broker, wire, wait_cut, origin,
+                                                              bad):
+    """CVE-2025-8671. Each costs the origin a request, and the client sends no reset."""
+    broker = start_broker("--limit", "http2_resets=50")
+    origin.on("/x", lambda request: iter([threading.Event()]))
+    connection = wire(port=broker.port)
+    for stream in range(1, 2000, 2):
+        if not connection.try_send(head(stream, "/x") + bad(stream)):
+            break
+    wait_cut(connection, "http2_resets", broker)
 
 
 def test_requests_beyond_the_limit_are_cut_off(start_broker, wire, wait_cut, origin):
