@@ -266,6 +266,13 @@ void doors_answer(h2o_req_t *request, const struct relay *relay)
         h2gate_answers(conn->gate, request, relay);
 }
 
+void doors_give_up(const h2o_req_t *request)
+{
+    const struct conn *conn = conn_of(request);
+    if (conn->gate)
+        h2gate_gives_up(conn->gate);
+}
+
 bool doors_reset(h2o_req_t *request)
 {
     const struct conn *conn = conn_of(request);

@@ -84,6 +84,9 @@ void doors_talk(const h2o_req_t *request);
  * where it is whole, until h2o disposes of the request (h2answer.h). */
 void doors_answer(h2o_req_t *request, const struct relay *relay);
 
+/* The client of an HTTP/2 request left it while its origin was at work. */
+void doors_give_up(const h2o_req_t *request);
+
 /* Ends an HTTP/2 request with a reset, whatever waits for its window (h2gate.h).
  * Returns: false where that cannot be done. */
 MUST_USE bool doors_reset(h2o_req_t *request);

@@ -41,9 +41,12 @@ void client_free(struct client *client)
 /* h2o disposes of the request: it was answered, or its client left. */
 static void on_dispose(void *memory)
 {
-    struct client **ref = memory;
-    if (*ref)
-        client_free(*ref);
+    struct client *client = *(struct client **)memory;
+    if (!client)
+        return;
+    if (client->exchange && client->request->version >= 0x200)
+        doors_give_up(client->request);
+    client_free(client);
 }
 
 h2o_req_t *client_let_go(struct client *client)

@@ -161,6 +161,10 @@ void h2gate_pass(struct h2gate *gate)
     size_t given = socket->input->size;
     if (given && !run(gate, NULL))
         return;
+    if (gate->guard.given_up > gate->home->limits->http2_resets) {
+        h2gate_cut(gate, REASON_HTTP2_FLOOD, "http2_resets");
+        return;
+    }
     gate->is_begun |= given >= H2_PREFACE_BYTES;
     gate->counted = socket->input->size;
     gate->is_mid_head = gate->guard.is_in_head;
@@ -251,6 +255,11 @@ uint32_t h2gate_stream(h2o_req_t *request)
 void h2gate_answers(struct h2gate *gate, h2o_req_t *request, const struct relay *relay)
 {
     h2answer_watch(&gate->answers, request, relay, loop_now_ms(gate->home->loop));
+}
+
+void h2gate_gives_up(struct h2gate *gate)
+{
+    gate->guard.given_up++;
 }
 
 void h2gate_talks(struct h2gate *gate)

@@ -69,6 +69,9 @@ void h2gate_read(struct h2gate *gate, const char *error);
 /* The answer to `request` is given to h2o: h2answer.h. Borrows: `relay`, NULL for a whole one. */
 void h2gate_answers(struct h2gate *gate, h2o_req_t *request, const struct relay *relay);
 
+/* A request ended whose origin was still at work, whoever reset it. */
+void h2gate_gives_up(struct h2gate *gate);
+
 /* A head is given to h2o, which stops reading when it has too many to write. */
 void h2gate_talks(struct h2gate *gate);
 

@@ -177,7 +177,7 @@ static void begin_second(struct h2guard *guard, uint64_t written, uint64_t now_m
 {
     guard->second_ms = now_ms;
     guard->written = written;
-    guard->requests = guard->resets = guard->controls = guard->updates = 0;
+    guard->requests = guard->resets = guard->given_up = guard->controls = guard->updates = 0;
 }
 
 /* A body may take its time as long as it moves; whatever else has begun is to come whole. */

@@ -45,7 +45,8 @@ struct h2guard {
     struct h2walk walk;
     uint64_t second_ms;                           /* when the running second began, */
     uint64_t written;                             /* what had been written by then, */
-    uint32_t requests, resets, controls, updates; /* and what came in it */
+    uint32_t requests, resets, controls, updates; /* and what came in it, */
+    uint32_t given_up;                            /* and requests that ended in vain */
     uint32_t last_stream;                         /* the newest that began */
     bool has_unknown;                             /* frames of no known type came */
     bool is_in_head;                              /* between HEADERS and its END_HEADERS */

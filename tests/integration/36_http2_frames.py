@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP/2 by frames of our own: what is offered, what is refused, and floods."""
 import socket
+import threading
 
 import pytest
 
@@ -11,7 +12,7 @@ from support.http2_raw import (CONTINUATION, DATA, END_HEADERS, END_STREAM,
                                block, fields_block, frame, goaway, head, reset, settings,
                                window_update)
 from support.origin import answer
-from support.waiting import seconds
+from support.waiting import Deadline, seconds
 
 
 @pytest.fixture
@@ -271,6 +272,21 @@ def test_streams_that_are_opened_and_reset_fast_are_cut_off(origin, wire, witnes
     witness()
 
 
+@pytest.mark.parametrize("bad", [lambda stream: window_update(stream, 0),
+                                 lambda stream: window_update(stream, 2**31 - 1),
+                                 lambda stream: frame(DATA, 0, stream, b"x")], ids=range(3))
+def test_streams_that_the_broker_is_made_to_reset_are_cut_off(start_broker, wire, wait_cut, origin,
+                                                              bad):
+    """CVE-2025-8671. Each costs the origin a request, and the client sends no reset."""
+    broker = start_broker("--limit", "http2_resets=50")
+    origin.on("/x", lambda request: iter([threading.Event()]))
+    connection = wire(port=broker.port)
+    for stream in range(1, 2000, 2):
+        if not connection.try_send(head(stream, "/x") + bad(stream)):
+            break
+    wait_cut(connection, "http2_resets", broker)
+
+
 def test_requests_beyond_the_limit_are_cut_off(start_broker, wire, wait_cut, origin):
     broker = start_broker("--limit", "http2_requests=50")
     connection = wire(port=broker.port)
@@ -336,9 +352,11 @@ def test_a_body_that_does_not_move_ends_its_stream_alone(start_broker, wire, ori
     connection = wire(port=broker.port)
     connection.send(head(1, "/x", flags=END_HEADERS, method="POST"),
                     head(3, "/x", flags=END_HEADERS, method="POST"))
+    deadline = Deadline(10, "the end of the body that does not move")
     while not connection.end(1):
         connection.send(frame(DATA, 0, 3, b"x"))
         connection.ping()
+        deadline.left()
     assert connection.end(1) == ("reset", PROTOCOL_ERROR)
     connection.send(frame(DATA, END_STREAM, 3, b"x"))
     assert connection.ended(3) == ("whole", 0)
