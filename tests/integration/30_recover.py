@@ -117,22 +117,22 @@ def test_messages_come_through_meanwhile(polls, origin, broker, channel):
 
 
 def test_who_is_just_being_answered_is_left_to_take_its_answer(start_broker, origin, channel):
-    """The last of 150 polls waits for its turn when its answer comes, too large to leave at once."""
+    """The last of 550 polls waits for its turn when its answer comes, too large to leave at once."""
     broker = start_broker("--workers", "1", "--limit", "content_bytes=0")
     origin.on("/poll", poll_hold(channel))
     origin.on("/large", poll_hold(channel + "-large"))
-    waiting = [Connection(broker.port) for _ in range(149)]
+    waiting = [Connection(broker.port) for _ in range(549)]
     for connection in waiting:
         connection.send(get("/poll"))
-    broker.wait_metric("holds", 149)
+    broker.wait_metric("holds", 549)
     slow = Connection(broker.port, receive_buffer=4096)
     slow.send(get("/large"))
-    broker.wait_metric("holds", 150)
+    broker.wait_metric("holds", 550)
     origin.on("/poll", answer(200, body=b"fetched"))
     item = {"items": [poll_item(channel + "-large", "x" * 1000000)]}
     control = Connection(broker.control_port)
     control.send(post("/recover/", b"") + post("/publish/", json.dumps(item).encode()))
-    broker.wait_metric("retries", 149)
+    broker.wait_metric("retries", 549)
     got = slow.answer()
     assert got.read_all() == b"x" * 1000000
     for connection in (*waiting, slow, control):
