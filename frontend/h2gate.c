@@ -88,13 +88,14 @@ static bool say_calm_down(struct h2gate *gate, const char *limit)
         return false;
     if (h2o_socket_is_writing(gate->socket) || !h2gate_is_open(gate))
         return true;
-    char frame[100] = {0, 0, (char)(8 + strlen(limit))};
-    size_t len = 3 + sizeof(rest) + strlen(limit);
-    CHECK(len <= sizeof(frame));
-    memcpy(frame + 3, rest, sizeof(rest));
-    memcpy(frame + 3 + sizeof(rest), limit, strlen(limit));
-    h2o_iovec_t text = h2o_iovec_init(frame, len); /* what is not taken at once goes unsaid */
-    h2o_socket_write(gate->socket, &text, 1, on_said);
+    char head[3 + sizeof(rest)] = {0, 0, (char)(8 + strlen(limit))};
+    memcpy(head + 3, rest, sizeof(rest));
+    h2o_iovec_t said[] = {
+        h2o_iovec_init(head, sizeof(head)),
+        h2o_iovec_init(limit, strlen(limit)),
+    };
+    /* What is not taken at once goes unsaid: the socket is closed next. */
+    h2o_socket_write(gate->socket, said, ARRAY_LEN(said), on_said);
     return true;
 }
 

@@ -56,8 +56,8 @@ void h2gates_init(struct h2gates *gates);
 uint64_t h2gates_turn(struct h2gates *gates, uint64_t now_ms);
 
 /* Makes `socket`, whose client is to begin with the preface, an HTTP/2 connection of h2o's. `on_read`
- * must call h2gate_read() of `*gate`, which is set before h2o sees a byte. */
-void h2gate_open(struct h2gate **gate, struct h2gates *gates, h2o_socket_t *socket,
+ * must call h2gate_read() of `*slot`, which is set before h2o sees a byte. */
+void h2gate_open(struct h2gate **slot, struct h2gates *gates, h2o_socket_t *socket,
                  h2o_socket_cb on_read);
 
 /* NULL is accepted. */
