@@ -16,7 +16,7 @@ from support.broker import Broker
 from support.client import Connection, get
 from support.client2 import Client2
 from support.direct import Direct
-from support.grip import stream_hold
+from support.grip import stream_hold, stream_item
 from support.http2_raw import Raw2
 from support.origin import Origin
 from support.over_http import NO_PREFIX, OverHttp, obey
@@ -163,6 +163,17 @@ def hold(origin, connect, channel):
         connection.send(ask)
         return connection.answer()
     return open_stream
+
+
+@pytest.fixture
+def witness(hold, broker, channel):
+    """witness() demands that a stream of another client still hears what is published."""
+    stream = hold()
+
+    def check(mark=b"still here"):
+        broker.publish(stream_item(channel, mark.decode()))
+        stream.wait_for(mark)
+    return check
 
 
 @pytest.fixture
