@@ -100,24 +100,26 @@ struct hold {
     struct timer timer;        /* next keep-alive */
     struct msgbuf *keep_alive; /* shares; NULL for none */
     uint64_t active_ms;        /* last delivery, where keep-alive is by idleness */
-    uint32_t keep_alive_ms;
 
     struct previds *previds; /* owned; NULL where no channel has a prev-id */
 
     /* While the request is h2o's: */
     h2o_generator_t generator;
-    h2o_req_t *request;    /* NULL once it is not */
-    struct parked *parked; /* where nothing was answered yet: parked.h */
-    size_t sending;        /* bytes at the front of `out` that h2o refers to */
+    h2o_req_t *request; /* NULL once it is not */
+    union {
+        struct parked *parked; /* where nothing was answered yet: parked.h */
+        size_t sending;        /* inner.h: bytes at the front of `out` that h2o refers to */
+    };
     /* While the socket is ours: */
     struct watch watch;
     struct tls *tls;   /* owned; NULL for plain text */
     struct buf *early; /* owned: what arrived behind the request, or NULL */
     int fd;
 
-    uint32_t request_len;  /* bytes of the request at the front of h2o's input */
-    enum reason reason;    /* why it ends, once it does */
-    bool is_idle_mode : 1; /* a delivery postpones the keep-alive */
+    uint32_t request_len; /* bytes of the request at the front of h2o's input */
+    uint32_t keep_alive_ms;
+    enum reason reason : 8; /* why it ends, once it does */
+    bool is_idle_mode : 1;  /* a delivery postpones the keep-alive */
     bool is_starting : 1;
     bool is_ending : 1;
     bool is_sending : 1;    /* h2o refers to the front of `out` */

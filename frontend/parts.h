@@ -42,7 +42,7 @@ struct parts {
     struct origins *origins;
     struct signer *signer;
     struct holds holds;
-    struct slab streams; /* struct stream */
+    struct slab streams; /* struct hold */
     struct longpolls polls;
     struct slab websockets; /* struct websocket */
     struct buf frames;      /* gathered for the client of `frames_of` */

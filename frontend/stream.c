@@ -12,14 +12,9 @@
 #include "frontend/reply.h"
 #include "frontend/subscribe.h"
 
-struct stream {
-    struct hold hold;
-    struct parts *parts;
-};
-
 size_t stream_size(void)
 {
-    return sizeof(struct stream);
+    return sizeof(struct hold); /* a stream has nothing of its own */
 }
 
 static const struct span last_chunk = {"0\r\n\r\n", 5};
@@ -50,8 +45,7 @@ static void stream_finish(struct hold *hold)
 
 static void stream_free(struct hold *hold)
 {
-    struct stream *stream = container_of(hold, struct stream, hold);
-    slab_put(&stream->parts->streams, stream);
+    slab_put(&container_of(hold->home, struct parts, holds)->streams, hold);
 }
 
 static const struct hold_kind stream_kind = {
@@ -109,9 +103,7 @@ static void send_head(struct hold *hold, const struct route *route, const struct
 void stream_begin(struct parts *parts, h2o_req_t *request, const struct route *route,
                   const struct instruct *told, size_t request_len)
 {
-    struct stream *stream = slab_get(&parts->streams);
-    stream->parts = parts;
-    struct hold *hold = &stream->hold;
+    struct hold *hold = slab_get(&parts->streams);
     hold->kind = &stream_kind;
     hold->request = request;
     hold->request_len = (uint32_t)request_len;
