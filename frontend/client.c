@@ -113,6 +113,13 @@ static void take_along(struct client *client)
     client->request->http1_is_persistent = retry.is_persistent;
 }
 
+/* HTTP/2 clients say it themselves, and may say what they like. */
+static const h2o_url_scheme_t *scheme_of(const h2o_req_t *request)
+{
+    return request->conn->callbacks->get_socket(request->conn)->ssl ? &H2O_URL_SCHEME_HTTPS
+                                                                    : &H2O_URL_SCHEME_HTTP;
+}
+
 void client_take(void *context, h2o_req_t *request)
 {
     struct parts *parts = context;
@@ -124,6 +131,8 @@ void client_take(void *context, h2o_req_t *request)
     client->leaving.fd = -1;
     client->turn = loop_turns(parts->loop);
     client->to = destination_of(request);
+    if (request->version >= 0x200)
+        request->input.scheme = scheme_of(request);
     list_append(&parts->clients, &client->node);
     take_along(client);
     if (client_is_sound(client))

@@ -159,7 +159,7 @@ bool client_is_sound(struct client *client)
         const h2o_buffer_t *input = request->conn->callbacks->get_socket(request->conn)->input;
         reason = rawhead_check(&client->raw, span(input->bytes, input->size), limits, &why);
     } else {
-        reason = h2head_check(request, limits, &why);
+        reason = h2head_check(request, client->to.host, limits, &why);
     }
     if (reason != REASON_NONE) {
         client_refuse_malformed(client, reason, why);

@@ -39,9 +39,17 @@ struct span forward_features(void)
     return SPAN("status");
 }
 
+/* Where HTTP/2 has no :authority h2o puts a name of its own, and shows no Host. */
+static struct span authority_of(const h2o_req_t *request)
+{
+    bool is_missing = request->version >= 0x200 &&
+                      request->input.authority.base == request->hostconf->authority.hostport.base;
+    return is_missing ? SPAN("") : vec_span(request->input.authority);
+}
+
 struct destination destination_of(const h2o_req_t *request)
 {
-    struct destination to = {vec_span(request->input.authority), vec_span(request->input.path)};
+    struct destination to = {authority_of(request), vec_span(request->input.path)};
     struct span rest = to.path;
     if (span_starts_nocase(rest, SPAN("http://")))
         rest = span_skip(rest, 7);

@@ -43,11 +43,11 @@ static enum reason check_line(struct span method, struct span path, struct span 
     return host_is_valid(host) ? REASON_NONE : REASON_BAD_REQUEST;
 }
 
-enum reason h2head_check(const h2o_req_t *request, const struct limits *limits, const char **why)
+enum reason h2head_check(const h2o_req_t *request, struct span host, const struct limits *limits,
+                         const char **why)
 {
     struct span method = vec_span(request->input.method);
     struct span path = vec_span(request->input.path);
-    struct span host = vec_span(request->input.authority);
     size_t bytes = method.len + path.len + host.len;
     enum reason reason = check_line(method, path, host, why);
     if (reason == REASON_NONE)

@@ -18,10 +18,12 @@
 #include "common/base.h"
 #include "common/limits.h"
 #include "common/reason.h"
+#include "common/span.h"
 
-/* Returns: REASON_NONE; or BAD_REQUEST, TARGET_TOO_LONG or HEAD_TOO_LARGE with `*why` set to a
+/* Checks the head of `request`, for whose authority `host` stands.
+ * Returns: REASON_NONE; or BAD_REQUEST, TARGET_TOO_LONG or HEAD_TOO_LARGE with `*why` set to a
  *          sentence (static). */
-MUST_USE enum reason h2head_check(const h2o_req_t *request, const struct limits *limits,
-                                  const char **why);
+MUST_USE enum reason h2head_check(const h2o_req_t *request, struct span host,
+                                  const struct limits *limits, const char **why);
 
 #endif

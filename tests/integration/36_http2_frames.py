@@ -186,6 +186,27 @@ def test_limits_of_heads_are_those_of_http1(start_broker, wire, origin):
     assert got == ["200", "414", "200", "431", "200", "431"]
 
 
+@pytest.mark.parametrize("fields", [[], [("host", "client.test")]], ids=["none", "Host"])
+def test_an_authority_must_be_there(wire, origin, fields):
+    """h2o would put a name of its own, and does not show Host."""
+    connection = wire()
+    connection.send(frame(HEADERS, END_STREAM | END_HEADERS, 1, fields_block(
+        [(":method", "GET"), (":scheme", "http"), (":path", "/x"), *fields])))
+    assert connection.wait_for(HEADERS, 1).headers()[":status"] == "400"
+    assert not origin.requests
+
+
+@pytest.mark.parametrize("claimed", ["http", "https", "gopher"])
+def test_a_scheme_is_what_is_spoken_and_not_what_is_claimed(wire, origin, broker, claimed):
+    origin.on("/x", answer(200))
+    connection = wire()
+    connection.send(frame(HEADERS, END_STREAM | END_HEADERS, 1, fields_block(
+        [(":method", "GET"), (":scheme", claimed), (":path", "/x"), (":authority", "a")])))
+    assert connection.ended(1) == ("whole", 0)
+    spoken = broker.url("/").partition(":")[0]
+    assert origin.requests[0].get("x-forwarded-proto", "http") == spoken
+
+
 def test_cookies_reach_the_origin_on_one_line(wire, origin):
     """Browsers send each on its own over HTTP/2."""
     origin.on("/x", answer(200))
