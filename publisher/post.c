@@ -161,6 +161,8 @@ enum post_outcome post_judge(long status, CURLcode code, bool is_sent)
 {
     if (status >= 200)
         return judge_status(status);
+    if (is_sent)
+        return POST_UNCLEAR; /* also what is no HTTP: CURLE_UNSUPPORTED_PROTOCOL */
     switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
@@ -169,7 +171,7 @@ enum post_outcome post_judge(long status, CURLcode code, bool is_sent)
     case CURLE_URL_MALFORMAT:
         return POST_REFUSED; /* by us, and for as long as nobody changes something */
     default:
-        return is_sent ? POST_UNCLEAR : POST_NOT_TAKEN;
+        return POST_NOT_TAKEN;
     }
 }
 
@@ -191,6 +193,8 @@ static void describe(const struct post *post, CURLcode code, struct post_result 
         line.len--;
     if (result->status < 200)
         line = span_of(*post->error ? post->error : curl_easy_strerror(code));
+    else if (!line.len)
+        line = SPAN("(no words)");
     (void)log_safe(result->text, sizeof(result->text), line.at, line.len);
 }
 

@@ -9,7 +9,7 @@ import pytest
 from support.broker import ROOT
 from support.client import get
 from support.grip import poll_hold
-from support.origin import answer
+from support.origin import CLOSE, answer
 from support.over_http import polite, subscribe, text
 from support.publishing import publish, start, url_of
 from support.waiting import seconds, until
@@ -208,6 +208,22 @@ def test_a_reply_is_shown_as_one_printable_line(taker):
     result = publish(server.url, "c", "x")
     assert result.returncode == 1
     assert result.stderr.endswith("(400): ?[31mred\n")
+
+
+@pytest.mark.parametrize("status, ending", [(303, "(303): (no words)\n"), (413, "(no words). Send less")])
+def test_a_refusal_without_words_is_a_sentence_all_the_same(taker, status, ending):
+    result = publish(taker(answer(status)).url, "c", "x")
+    assert result.returncode == 1 and ending in result.stderr
+
+
+def test_a_reply_that_is_no_http_is_no_refusal(taker):
+    """Whoever answered may have passed the request on: it is tried again, and is unclear."""
+    def talk(_):
+        return iter([b"SSH-2.0-nonsense\r\n", CLOSE])
+    server = taker(talk)
+    assert publish(server.url, "c", "x").returncode == 0 and len(server.requests) == 2
+    result = publish(taker(*[talk] * 50).url, "c", "x", "--retry-for", "500ms")
+    assert result.returncode == 3 and "may or may not have taken" in result.stderr
 
 
 def test_a_reply_without_end_is_cut(taker):
