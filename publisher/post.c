@@ -54,6 +54,22 @@ static size_t on_reply(char *bytes, size_t size, size_t count, void *context)
     return post->reply_bytes > REPLY_MOST_BYTES ? 0 : len;
 }
 
+bool post_proxy_is_sound(const char *proxy)
+{
+    static const char *const schemes[] = {"http",    "https",  "socks",  "socks4",
+                                          "socks4a", "socks5", "socks5h"};
+    CURLU *url = curl_url();
+    char *scheme = NULL;
+    bool is_sound = false;
+    if (!curl_url_set(url, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) &&
+        !curl_url_get(url, CURLUPART_SCHEME, &scheme, 0))
+        for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
+            is_sound |= strcasecmp(scheme, schemes[i]) == 0;
+    curl_free(scheme);
+    curl_url_cleanup(url);
+    return is_sound;
+}
+
 static void set_reach(CURL *easy, const struct gripurl *url, const struct post_rules *rules)
 {
     curl_easy_setopt(easy, CURLOPT_URL, url->url);
