@@ -14,10 +14,12 @@
  */
 #include <curl/curl.h>
 #include <czmq.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "common/check.h"
 #include "common/clock.h"
@@ -324,11 +326,24 @@ static int print_keys(struct broker *broker)
     return EXIT_SUCCESS;
 }
 
+/* A number that whoever started us has closed would be the next socket's, and what is written for
+ * people would go to a client. */
+static void open_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        (void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct broker broker = {0};
     enum verb verb;
     char *why = NULL;
+    open_standard_streams();
     if (argc > 1 && strcmp(argv[1], "publish") == 0)
         return command_publish(argc - 1, argv + 1);
     broker.config = config_read(argc, argv, &verb, &why);

@@ -112,9 +112,18 @@ static bool is_for(const struct token_wanted *wanted, json_t *aud)
     return is_meant || wanted->any_aud;
 }
 
+static bool is_critical(jwt_t *jwt)
+{
+    char *text = jwt_get_headers_json(jwt, "crit");
+    free(text);
+    return text != NULL;
+}
+
 static enum token_result judge_claims(jwt_t *jwt, const struct token_wanted *wanted, int64_t now_s,
                                       int64_t *exp_s)
 {
+    if (is_critical(jwt))
+        return TOKEN_CRITICAL;
     double exp = seconds_of(claim_of(jwt, "exp"), 0, 0);
     if (!(exp > (double)now_s))
         return TOKEN_EXPIRED;
@@ -147,6 +156,7 @@ const char *token_fault(enum token_result result)
     static const char *const faults[] = {
         [TOKEN_GOOD] = "is good",
         [TOKEN_UNSIGNED] = "is not signed with the key",
+        [TOKEN_CRITICAL] = "demands an extension that is not known here (crit)",
         [TOKEN_EXPIRED] = "has expired, or names no exp",
         [TOKEN_TOO_EARLY] = "is not good yet (nbf)",
         [TOKEN_NOT_ISSUER] = "names another issuer (iss)",

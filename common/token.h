@@ -25,6 +25,7 @@
 enum token_result {
     TOKEN_GOOD,
     TOKEN_UNSIGNED, /* it is none, or not signed with this key and its algorithm */
+    TOKEN_CRITICAL, /* it says it is not understood without what we do not know (RFC 7515, 4.1.11) */
     TOKEN_EXPIRED,  /* or it names no exp */
     TOKEN_TOO_EARLY,
     TOKEN_NOT_ISSUER,

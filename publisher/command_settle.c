@@ -115,5 +115,7 @@ const char *command_settle(struct command_line *line, const char *channel, const
     settle_servers(&line->servers, grip_url);
     settle_certificate(line);
     line->rules.post.proxy = line->proxy;
+    if (line->proxy && !post_proxy_is_sound(line->proxy))
+        return "--proxy is no URL of a proxy: write for example http://HOST:3128";
     return NULL;
 }

@@ -54,6 +54,22 @@ static size_t on_reply(char *bytes, size_t size, size_t count, void *context)
     return post->reply_bytes > REPLY_MOST_BYTES ? 0 : len;
 }
 
+bool post_proxy_is_sound(const char *proxy)
+{
+    static const char *const schemes[] = {"http",    "https",  "socks",  "socks4",
+                                          "socks4a", "socks5", "socks5h"};
+    CURLU *url = curl_url();
+    char *scheme = NULL;
+    bool is_sound = false;
+    if (!curl_url_set(url, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) &&
+        !curl_url_get(url, CURLUPART_SCHEME, &scheme, 0))
+        for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
+            is_sound |= strcasecmp(scheme, schemes[i]) == 0;
+    curl_free(scheme);
+    curl_url_cleanup(url);
+    return is_sound;
+}
+
 static void set_reach(CURL *easy, const struct gripurl *url, const struct post_rules *rules)
 {
     curl_easy_setopt(easy, CURLOPT_URL, url->url);
@@ -161,6 +177,8 @@ enum post_outcome post_judge(long status, CURLcode code, bool is_sent)
 {
     if (status >= 200)
         return judge_status(status);
+    if (is_sent)
+        return POST_UNCLEAR; /* also what is no HTTP: CURLE_UNSUPPORTED_PROTOCOL */
     switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
@@ -169,7 +187,7 @@ enum post_outcome post_judge(long status, CURLcode code, bool is_sent)
     case CURLE_URL_MALFORMAT:
         return POST_REFUSED; /* by us, and for as long as nobody changes something */
     default:
-        return is_sent ? POST_UNCLEAR : POST_NOT_TAKEN;
+        return POST_NOT_TAKEN;
     }
 }
 
@@ -191,6 +209,8 @@ static void describe(const struct post *post, CURLcode code, struct post_result 
         line.len--;
     if (result->status < 200)
         line = span_of(*post->error ? post->error : curl_easy_strerror(code));
+    else if (!line.len)
+        line = SPAN("(no words)");
     (void)log_safe(result->text, sizeof(result->text), line.at, line.len);
 }
 

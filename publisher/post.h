@@ -46,6 +46,9 @@ struct post_result {
 
 struct post;
 
+/* Whether libcurl takes `proxy`: one that it does not take it repeats, with the password in it. */
+MUST_USE bool post_proxy_is_sound(const char *proxy);
+
 /* Borrows: all three, until post_free(). */
 MUST_USE struct post *post_new(const struct gripurl *url, const struct post_rules *rules,
                                CURLM *multi);

@@ -85,10 +85,14 @@ void sender_free(struct sender *sender)
 
 bool sender_add_url(struct sender *sender, struct gripurl **url, char **why)
 {
+    const char *proxy = sender->rules.post.proxy;
     bool is_early = sender->outbox.next == 1;
+    bool is_sound = !proxy || post_proxy_is_sound(proxy);
     if (!is_early)
         *why = mem_printf("a server is added before the first message");
-    struct credential *credential = is_early ? credential_new(*url, why) : NULL;
+    else if (!is_sound)
+        *why = mem_printf("the proxy is none: write for example http://HOST:3128");
+    struct credential *credential = is_early && is_sound ? credential_new(*url, why) : NULL;
     if (!credential) {
         gripurl_free(*url);
         *url = NULL;

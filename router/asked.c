@@ -123,3 +123,14 @@ bool asked_by_foreigner(struct span origin, struct span host)
 {
     return !skip_scheme(&origin) || !span_equal_nocase(origin, host);
 }
+
+bool asked_by_address(struct span host)
+{
+    if (span_starts(host, SPAN("[")))
+        return true;
+    struct span name = span_cut(&host, ':');
+    for (size_t i = 0; i < name.len; i++)
+        if (name.at[i] != '.' && (name.at[i] < '0' || name.at[i] > '9'))
+            return span_equal_nocase(name, SPAN("localhost"));
+    return name.len > 0;
+}

@@ -55,4 +55,8 @@ MUST_USE bool asked_prefers_report(struct span prefer);
 /* Whether the value of an Origin header names another site than `host`. */
 MUST_USE bool asked_by_foreigner(struct span origin, struct span host);
 
+/* Whether `host` is an address, or localhost: no name that the owner of a page could have turned
+ * to us. */
+MUST_USE bool asked_by_address(struct span host);
+
 #endif

@@ -16,6 +16,9 @@
 /* Handshakes that one turn begins: publications must not wait for many. */
 #define HELLOS 4
 
+/* Connections that were told to leave and have not left: so many may be there beyond the limit. */
+#define LEAVING 16
+
 /* One listening socket. */
 struct door {
     struct control *control;
@@ -28,7 +31,8 @@ struct control {
     struct door *doors;
     struct greetings greetings;
     struct slab conns;
-    struct list all; /* struct conn */
+    struct list all; /* struct conn, the one that has not asked for longest first */
+    size_t leaving;
 };
 
 struct conn {
@@ -36,6 +40,7 @@ struct conn {
     h2o_socket_t *socket;
     struct list node;
     struct greeting greeting; /* with TLS only */
+    bool is_leaving;
 };
 
 /* h2o closed the socket. */
@@ -44,6 +49,7 @@ static void on_close(void *data)
     struct conn *conn = data;
     greeting_done(&conn->greeting);
     list_unlink(&conn->node);
+    conn->control->leaving -= conn->is_leaving;
     slab_put(&conn->control->conns, conn);
 }
 
@@ -67,16 +73,55 @@ static void on_moved(struct greeting *greeting)
     own(container_of(greeting, struct conn, greeting), greeting->socket);
 }
 
+/* ---- who makes room ---- */
+
 static bool is_full(const struct control *control)
 {
-    return control->conns.used >= control->parts.most_connections;
+    return control->conns.used - control->leaving >= control->parts.most_connections;
+}
+
+/* Whether the broker waits for what its client has to say; while it answers, h2o does not read. */
+static bool is_awaited(const struct conn *conn)
+{
+    return !conn->is_leaving && !greeting_goes_on(&conn->greeting) &&
+           h2o_socket_is_reading(conn->socket);
+}
+
+/* Returns: the connection that has had nothing to say for longest, or NULL. */
+static struct conn *most_silent(const struct control *control)
+{
+    if (control->leaving >= LEAVING)
+        return NULL;
+    LIST_FOREACH (node, &control->all) {
+        struct conn *conn = container_of(node, struct conn, node);
+        if (is_awaited(conn))
+            return conn;
+    }
+    return NULL;
+}
+
+/* What the kernel has already received can still be read afterwards. */
+static void see_off(struct conn *conn)
+{
+    conn->is_leaving = true;
+    conn->control->leaving++;
+    (void)shutdown(h2o_socket_get_fd(conn->socket), SHUT_RD);
+}
+
+/* Strangers first who have not even agreed about TLS. */
+static void make_room(struct control *control)
+{
+    if (list_is_empty(&control->greetings.all))
+        see_off(most_silent(control));
+    else
+        greetings_make_room(&control->greetings);
 }
 
 /* There may be nobody who waits to be accepted. */
 static bool may_accept(void *context)
 {
     const struct control *control = ((const struct door *)context)->control;
-    return !is_full(control) || !list_is_empty(&control->greetings.all);
+    return !is_full(control) || !list_is_empty(&control->greetings.all) || most_silent(control);
 }
 
 static void on_accept(void *context, int fd)
@@ -84,7 +129,7 @@ static void on_accept(void *context, int fd)
     const struct door *door = context;
     struct control *control = door->control;
     if (is_full(control))
-        greetings_make_room(&control->greetings);
+        make_room(control);
     struct conn *conn = slab_get(&control->conns);
     conn->control = control;
     own(conn, h2o_evloop_socket_create(loop_h2o(control->parts.loop), fd,
@@ -143,6 +188,13 @@ void control_free(struct control *control)
     slab_done(&control->conns);
     free(control->doors);
     free(control);
+}
+
+void control_note(struct control *control, h2o_socket_t *socket)
+{
+    struct conn *conn = socket->on_close.data;
+    list_unlink(&conn->node);
+    list_append(&control->all, &conn->node);
 }
 
 void control_renew(struct control *control, SSL_CTX *tls)

@@ -2,7 +2,8 @@
 /*
  * The control listener: the sockets publishers and operators connect to, and
  * their connections, all of them HTTP/1 and h2o's; where TLS is spoken, after its handshake
- * (greeting.h).
+ * (greeting.h). Where there are as many as there may be, the next one is let in for the one
+ * whose client has had nothing to say for longest.
  *
  * Thread: the router's.
  */
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <h2o.h>
 #include <openssl/ssl.h>
 
 #include "common/address.h"
@@ -39,6 +41,9 @@ MUST_USE struct control *control_new(const struct control_parts *parts);
 
 /* It must be closed, and every connection gone. */
 void control_free(struct control *control);
+
+/* Notes that a request has come on `socket`: others will have been silent for longer. */
+void control_note(struct control *control, h2o_socket_t *socket);
 
 /* Handshakes that begin from now on are made from `tls`. Borrows: until the next call. */
 void control_renew(struct control *control, SSL_CTX *tls);

@@ -158,15 +158,21 @@ static const struct permit *authorize(struct gate *gate, h2o_req_t *request, uin
     return answer.permit;
 }
 
-/* A page of another site must not publish through its visitor's loopback. */
+/* A page of another site must not publish through its visitor's loopback, nor by a name of its own
+ * that it has turned to us (DNS rebinding); who shows a token is known whatever the name. */
 static bool is_from_here(struct gate *gate, h2o_req_t *request, const struct permit *permit,
                          struct span host)
 {
+    const char *why = NULL;
     struct span origin = gate_header(request, "origin");
-    if (!origin.at || !asked_by_foreigner(origin, host))
-        return true;
-    gate_refuse(gate, request, permit, 403, "Publishing from pages of other sites is not allowed.");
-    return false;
+    if (origin.at && asked_by_foreigner(origin, host))
+        why = "Publishing from pages of other sites is not allowed.";
+    else if (origin.at && permit == auth_anyone(gate->auth) && !asked_by_address(host))
+        why = "Publishing from a page without a token is allowed at localhost and at addresses in "
+              "numbers only.";
+    if (why)
+        gate_refuse(gate, request, permit, 403, why);
+    return !why;
 }
 
 /* Returns: the type of the answer, ANSWER_NONE where the request was refused. */

@@ -95,21 +95,19 @@ static bool is_within_reach(struct publish *publish, h2o_req_t *request,
     return true;
 }
 
-/* Takes: `*batch`, or leaves it to be freed. */
 static void take(struct publish *publish, h2o_req_t *request, const struct order *order,
-                 struct batch **batch, uint64_t now_ms)
+                 struct batch *batch, uint64_t now_ms)
 {
     const struct permit *permit = order->admitted.permit;
-    size_t count = (*batch)->count;
-    if (!is_within_reach(publish, request, permit, *batch))
+    if (!is_within_reach(publish, request, permit, batch))
         return;
-    accounts_add(gate_accounts(publish->gate), permit, ACCOUNT_ITEMS, count);
-    log_debug("published publisher=%s items=%zu", permit->name, count);
+    accounts_add(gate_accounts(publish->gate), permit, ACCOUNT_ITEMS, batch->count);
+    log_debug("published publisher=%s items=%zu", permit->name, batch->count);
     if (order->wants_report) {
         reports_begin(publish->reports, request, publish->intake, batch, now_ms);
         return;
     }
-    intake_take(publish->intake, (*batch)->items, count, now_ms, NULL);
+    intake_take(publish->intake, batch->items, batch->count, now_ms, NULL);
     confirm(request, order->admitted.type, "Published");
 }
 
@@ -125,7 +123,7 @@ static void serve_publish(struct publish *publish, h2o_req_t *request, const str
     char *why = NULL;
     struct batch *batch = ingest_read(vec_span(request->entity), publish->limits, &why);
     if (batch)
-        take(publish, request, order, &batch, now_ms);
+        take(publish, request, order, batch, now_ms);
     else
         gate_refuse(publish->gate, request, permit, 400, why);
     batch_free(batch);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "common/arena.h"
 #include "common/buf.h"
 #include "common/check.h"
 #include "common/jsonvalue.h"
@@ -27,6 +28,8 @@ struct reports {
 
 /* What became of one item. */
 struct outcome {
+    struct span id; /* in the report's arena */
+    bool has_format[FORMAT_COUNT];
     enum fate fate;
     uint32_t heard[FORMAT_COUNT];
 };
@@ -36,8 +39,9 @@ struct report {
     struct list by_age;     /* reports->waiting */
     struct reports *reports;
     h2o_req_t *request;
-    struct batch *batch;      /* owned */
-    struct outcome *outcomes; /* owned; one for each item */
+    struct arena arena;
+    struct outcome *outcomes; /* one for each item */
+    size_t count;
     uint64_t due_ms;
     size_t missing; /* counts that have not come */
 };
@@ -76,8 +80,7 @@ static void on_dispose(void *memory)
 {
     struct report *report = memory;
     stop_waiting(report);
-    batch_free(report->batch);
-    free(report->outcomes);
+    arena_done(&report->arena);
 }
 
 static void write_id(struct buf *out, struct span id)
@@ -90,29 +93,29 @@ static void write_id(struct buf *out, struct span id)
     json_decref(text);
 }
 
-static void write_counts(struct buf *out, const struct item *item, const uint32_t *heard)
+static void write_counts(struct buf *out, const struct outcome *outcome)
 {
     const char *separator = "";
     buf_append(out, SPAN(",\"subscribers\":{"));
     for (enum format_kind kind = 0; kind < FORMAT_COUNT; kind++) {
-        if (!item->formats[kind].is_present)
+        if (!outcome->has_format[kind])
             continue;
-        buf_printf(out, "%s\"%s\":%" PRIu32, separator, format_name(kind), heard[kind]);
+        buf_printf(out, "%s\"%s\":%" PRIu32, separator, format_name(kind), outcome->heard[kind]);
         separator = ",";
     }
     buf_append(out, SPAN("}"));
 }
 
-static void write_item(struct buf *out, const struct item *item, const struct outcome *outcome)
+static void write_outcome(struct buf *out, const struct outcome *outcome)
 {
     static const char *const words[] = {
         [FATE_SENT] = "delivered", [FATE_DUPLICATE] = "duplicate", [FATE_WAITING] = "waiting"};
     buf_append(out, SPAN("{"));
-    if (item->id.at)
-        write_id(out, item->id);
+    if (outcome->id.at)
+        write_id(out, outcome->id);
     buf_printf(out, "\"status\":\"%s\"", words[outcome->fate]);
     if (outcome->fate == FATE_SENT)
-        write_counts(out, item, outcome->heard);
+        write_counts(out, outcome);
     buf_append(out, SPAN("}"));
 }
 
@@ -122,9 +125,9 @@ static void answer(struct report *report)
     stop_waiting(report);
     buf_printf(&text, "{\"message\":\"Published\",\"partial\":%s,\"items\":[",
                report->missing ? "true" : "false");
-    for (size_t i = 0; i < report->batch->count; i++) {
+    for (size_t i = 0; i < report->count; i++) {
         buf_append(&text, i ? SPAN(",") : SPAN(""));
-        write_item(&text, &report->batch->items[i], &report->outcomes[i]);
+        write_outcome(&text, &report->outcomes[i]);
     }
     buf_append(&text, SPAN("]}\n"));
     respond(report->request, 200, TYPE_JSON, buf_span(&text));
@@ -141,31 +144,39 @@ static void mark(struct batch *batch, uint64_t number)
         batch->items[i].report = number << PLACE_BITS | i;
 }
 
-static void publish(struct report *report, struct intake *intake, uint64_t now_ms)
+/* Keeps what the report will say of an item, not the item: the JSON of a request takes up many times
+ * its length, and as many may wait for their reports as there are connections. */
+static void keep(struct report *report, const struct item *item, enum fate fate)
 {
-    struct batch *batch = report->batch;
+    struct outcome *outcome = &report->outcomes[report->count++];
+    *outcome = (struct outcome){.fate = fate};
+    if (item->id.at)
+        outcome->id = arena_copy(&report->arena, item->id);
+    for (int kind = 0; kind < FORMAT_COUNT; kind++)
+        outcome->has_format[kind] = item->formats[kind].is_present;
+    report->missing += fate == FATE_SENT ? report->reports->frontends : 0;
+}
+
+static void publish(struct report *report, struct intake *intake, const struct batch *batch,
+                    uint64_t now_ms)
+{
     enum fate *fates = mem_new(batch->count * sizeof(*fates));
     intake_take(intake, batch->items, batch->count, now_ms, fates);
-    for (size_t i = 0; i < batch->count; i++) {
-        report->outcomes[i].fate = fates[i];
-        report->missing += fates[i] == FATE_SENT ? report->reports->frontends : 0;
-    }
+    report->outcomes = arena_alloc(&report->arena, batch->count * sizeof(struct outcome));
+    for (size_t i = 0; i < batch->count; i++)
+        keep(report, &batch->items[i], fates[i]);
     free(fates);
 }
 
 void reports_begin(struct reports *reports, h2o_req_t *request, struct intake *intake,
-                   struct batch **batch, uint64_t now_ms)
+                   struct batch *batch, uint64_t now_ms)
 {
     struct report *report = h2o_mem_alloc_shared(&request->pool, sizeof(*report), on_dispose);
-    *report = (struct report){.reports = reports,
-                              .request = request,
-                              .batch = *batch,
-                              .due_ms = now_ms + reports->wait_ms};
-    *batch = NULL;
-    report->outcomes = mem_new(report->batch->count * sizeof(struct outcome));
+    *report = (struct report){
+        .reports = reports, .request = request, .due_ms = now_ms + reports->wait_ms};
     uint64_t number = ++reports->last_number;
-    mark(report->batch, number);
-    publish(report, intake, now_ms);
+    mark(batch, number);
+    publish(report, intake, batch, now_ms);
     if (!report->missing) {
         answer(report);
         return;
@@ -190,7 +201,7 @@ void reports_take(struct reports *reports, const struct question_answer *answere
     if (!node)
         return;
     struct report *report = container_of(node, struct report, node);
-    CHECK(place < report->batch->count);
+    CHECK(place < report->count);
     struct outcome *outcome = &report->outcomes[place];
     if (outcome->fate != FATE_SENT)
         return; /* it waited, and went out meanwhile */

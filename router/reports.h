@@ -38,10 +38,10 @@ MUST_USE struct reports *reports_new(size_t frontends, uint64_t wait_ms);
 /* Every report must have been answered. */
 void reports_free(struct reports *reports);
 
-/* Takes `batch` in, and answers `request` now or later.
- * Takes: `*batch` (leaves NULL). */
+/* Has `intake` take `batch` in, whose items get numbers, and answers `request` now or later.
+ * Borrows: `batch`, during the call. */
 void reports_begin(struct reports *reports, h2o_req_t *request, struct intake *intake,
-                   struct batch **batch, uint64_t now_ms);
+                   struct batch *batch, uint64_t now_ms);
 
 /* Takes a count in; one that nobody waits for any more is let go. */
 void reports_take(struct reports *reports, const struct question_answer *answer);

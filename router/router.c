@@ -82,6 +82,7 @@ static void on_request(void *context, h2o_req_t *request)
 {
     struct router *router = context;
     uint64_t now_ms = loop_now_ms(router->loop);
+    control_note(router->control, request->conn->callbacks->get_socket(request->conn));
     if (!is_sound(router, request))
         return;
     struct asked asked =

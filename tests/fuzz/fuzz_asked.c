@@ -26,5 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(asked_type(accept, ANSWER_JSON) != ANSWER_NONE);
     CHECK(!asked_by_foreigner(rest, asked.host) || !span_equal_nocase(rest, SPAN("http://abc")) ||
           !span_equal_nocase(asked.host, SPAN("abc")));
+    CHECK(!asked_by_address(asked.host) || asked.host.len);
     return 0;
 }

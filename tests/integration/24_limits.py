@@ -63,6 +63,33 @@ def test_publishers_beyond_the_limit_wait_until_another_leaves(start_broker):
     third.close()
 
 
+def test_strangers_who_do_not_finish_a_request_keep_no_publisher_out(start_broker):
+    broker = start_broker("--limit", "control_connections=3", "--limit", "request_wait_ms=10min")
+    strangers = [Connection(broker.control_port) for _ in range(3)]
+    strangers[1].send(b"POST /publish/ HT")
+    strangers[2].send(b"POST /publish/ HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
+    publishers = [Connection(broker.control_port) for _ in range(3)]
+    for each in publishers:
+        assert each.ask(get("/healthz")).status == 200
+    for each in strangers:
+        assert each.is_closed()
+    for each in (*strangers, *publishers):
+        each.close()
+
+
+def test_the_publisher_who_has_been_silent_for_longest_makes_room(start_broker):
+    broker = start_broker("--limit", "control_connections=2", "--limit", "request_wait_ms=10min")
+    busy, silent = (Connection(broker.control_port) for _ in range(2))
+    for each in (busy, silent, busy):
+        assert each.ask(get("/healthz")).status == 200
+    third = Connection(broker.control_port)
+    assert third.ask(get("/healthz")).status == 200
+    assert silent.is_closed()
+    assert busy.ask(get("/healthz")).status == 200
+    for each in (busy, silent, third):
+        each.close()
+
+
 @pytest.mark.parametrize("size,status", [(2000, 200), (2001, 502)])
 def test_the_body_of_an_instruction_has_its_limit(origin, start_broker, size, status):
     broker = start_broker("--limit", "grip_body_bytes=2000")

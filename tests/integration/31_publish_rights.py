@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may publish; and the pages beside it: health, readiness, metrics."""
+import json
 import re
 
 import pytest
@@ -66,6 +67,25 @@ def test_a_page_of_somebody_else_may_not_publish(broker, stream, channel, foreig
     broker.publish(stream_item(channel, "end"))
     stream.wait_for(b"end")
     assert stream.body == b"end"
+
+
+def from_page(broker, name, **more):
+    """A publication from a page of http://NAME, which is also what the page calls us."""
+    body = json.dumps({"items": [stream_item("a", "x")]}).encode()
+    connection = Connection(broker.control_port)
+    connection.send(request("POST", "/publish/", [("Origin", f"http://{name}"), *more.items()], body,
+                            host=name))
+    status = connection.answer().status
+    connection.close()
+    return status
+
+
+def test_a_page_whose_name_was_turned_to_us_may_not_publish(broker, guarded):
+    """DNS rebinding: to the browser we are the page's own site."""
+    assert from_page(broker, "evil.test:5561") == 403
+    assert from_page(broker, "localhost:5561") == 200
+    assert from_page(broker, "127.0.0.1:5561") == 200
+    assert from_page(guarded, "admin.test", Authorization="Bearer t") == 200
 
 
 # health and metrics

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """`holdfast publish`: what it sends, to whom, as whom, and what it says about it."""
 import json
+import os
 import re
 import signal
+import subprocess
 
 import pytest
 
-from support.broker import ROOT
+from support.broker import PROGRAM, ROOT
 from support.client import get
 from support.grip import poll_hold
-from support.origin import answer
+from support.origin import CLOSE, answer
 from support.over_http import polite, subscribe, text
-from support.publishing import publish, start, url_of
+from support.publishing import publish, start, surroundings, url_of
 from support.waiting import seconds, until
 from support.websocket import BINARY
 
@@ -210,6 +212,22 @@ def test_a_reply_is_shown_as_one_printable_line(taker):
     assert result.stderr.endswith("(400): ?[31mred\n")
 
 
+@pytest.mark.parametrize("status, ending", [(303, "(303): (no words)\n"), (413, "(no words). Send less")])
+def test_a_refusal_without_words_is_a_sentence_all_the_same(taker, status, ending):
+    result = publish(taker(answer(status)).url, "c", "x")
+    assert result.returncode == 1 and ending in result.stderr
+
+
+def test_a_reply_that_is_no_http_is_no_refusal(taker):
+    """Whoever answered may have passed the request on: it is tried again, and is unclear."""
+    def talk(_):
+        return iter([b"SSH-2.0-nonsense\r\n", CLOSE])
+    server = taker(talk)
+    assert publish(server.url, "c", "x").returncode == 0 and len(server.requests) == 2
+    result = publish(taker(*[talk] * 50).url, "c", "x", "--retry-for", "500ms")
+    assert result.returncode == 3 and "may or may not have taken" in result.stderr
+
+
 def test_a_reply_without_end_is_cut(taker):
     def talk(request):
         yield b"HTTP/1.1 200 OK\r\n\r\n"
@@ -234,6 +252,22 @@ def test_the_environments_proxy_is_not_used(taker):
     assert server.requests and not proxy.requests
     assert publish(server.url, "c", "x", "--proxy", proxy.url).returncode == 0
     assert proxy.requests
+
+
+def test_standard_streams_that_are_closed_become_no_sockets(taker):
+    """Or a server, or a client of the broker, would be written what is meant for people."""
+    server = taker()
+    process = subprocess.Popen([PROGRAM, "publish", "c", "-"], stdin=subprocess.PIPE,
+                               preexec_fn=lambda: os.closerange(1, 3), env=surroundings(server.url))
+    process.stdin.write(b"x\n")
+    process.stdin.flush()
+    until(lambda: server.requests, "the request")
+    assert {os.readlink(f"/proc/{process.pid}/fd/{number}") for number in (1, 2)} == {"/dev/null"}
+    process.stdin.close()
+    assert process.wait(seconds(5)) == 0
+    result = subprocess.run([PROGRAM, "publish", "c", "-"], preexec_fn=lambda: os.close(0),
+                            env=surroundings(server.url), timeout=seconds(10), check=False)
+    assert result.returncode == 0 and len(server.requests) == 1
 
 
 def test_quiet_says_nothing(taker):

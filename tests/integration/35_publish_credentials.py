@@ -95,6 +95,13 @@ def test_a_secret_does_not_stay_in_the_list_of_processes(taker):
     process.stderr.close()
 
 
+@pytest.mark.parametrize("proxy", ["bogus://ann:s3cret@127.0.0.1:1", "http://ann:s3cret@[x]:1",
+                                   "ann:s3cret@127.0.0.1:99999"])
+def test_a_proxy_that_is_none_is_said_without_its_password(taker, proxy):
+    result = publish(taker().url, "c", "x", "--proxy", proxy)
+    assert result.returncode == 2 and "--proxy" in result.stderr and "s3cret" not in result.stderr
+
+
 # TLS
 
 

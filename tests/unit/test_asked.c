@@ -181,6 +181,22 @@ static void a_page_of_another_site_is_a_foreigner(void **state)
     assert_true(asked_by_foreigner(SPAN("localhost"), SPAN("localhost")));
 }
 
+static void a_number_and_localhost_are_no_name_of_a_page(void **state)
+{
+    (void)state;
+    static const char *const ours[] = {"127.0.0.1",  "127.0.0.1:5561", "192.168.1.5:80", "[::1]",
+                                       "[::1]:5561", "localhost",      "LocalHost:5561"};
+    static const char *const names[] = {"evil.example",   "evil.example:5561",
+                                        "localhost.evil", "127.0.0.1.evil:1",
+                                        "1.evil.2",       "",
+                                        ":5561",          "broker",
+                                        "localhosts"};
+    for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+        assert_true(asked_by_address(span_of(ours[i])));
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        assert_false(asked_by_address(span_of(names[i])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +211,7 @@ int main(void)
         cmocka_unit_test(the_last_type_that_is_ours_wins),
         cmocka_unit_test(types_that_are_not_ours_change_nothing),
         cmocka_unit_test(a_page_of_another_site_is_a_foreigner),
+        cmocka_unit_test(a_number_and_localhost_are_no_name_of_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,15 @@ static void what_stays_wrong_is_not_tried_again(void **state)
     (void)state;
     assert_int_equal(post_judge(0, CURLE_PEER_FAILED_VERIFICATION, false), POST_REFUSED);
     assert_int_equal(post_judge(0, CURLE_SSL_CACERT_BADFILE, false), POST_REFUSED);
+    assert_int_equal(post_judge(0, CURLE_UNSUPPORTED_PROTOCOL, false), POST_REFUSED);
+}
+
+/* libcurl's name for a reply that is none is that for a URL it cannot use. */
+static void what_was_sent_is_unclear_whatever_nonsense_came_back(void **state)
+{
+    (void)state;
+    assert_int_equal(post_judge(0, CURLE_UNSUPPORTED_PROTOCOL, true), POST_UNCLEAR);
+    assert_int_equal(post_judge(0, CURLE_PEER_FAILED_VERIFICATION, true), POST_UNCLEAR);
 }
 
 int main(void)
@@ -49,6 +58,7 @@ int main(void)
         cmocka_unit_test(a_status_decides_whatever_came_after),
         cmocka_unit_test(without_a_status_it_matters_whether_anything_was_sent),
         cmocka_unit_test(what_stays_wrong_is_not_tried_again),
+        cmocka_unit_test(what_was_sent_is_unclear_whatever_nonsense_came_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,9 @@
 /*
  * Reports of a router thread, to which the test is the frontend that counts.
  */
+#include <malloc.h>
+
+#include "common/mem.h"
 #include "tests/support/router_stage.h"
 
 #define ASKS "Prefer: return=representation\r\n"
@@ -126,6 +129,44 @@ static void a_publisher_may_leave_before_its_report(void **state)
     assert_answer(post(stage->port, "", BODY("c")), "200 OK", "Published\n");
 }
 
+/* Returns: a publication with a field of no meaning whose tree is forty times its text; caller
+ * frees. */
+static char *bulky_body(void)
+{
+    struct buf body = {0};
+    buf_append(&body, SPAN("{\"items\":[{\"channel\":\"a\",\"formats\":{\"http-stream\":"
+                           "{\"content\":\"x\"}},\"more\":[[]"));
+    for (int i = 0; i < 100000; i++)
+        buf_append(&body, SPAN(",[]"));
+    buf_append(&body, SPAN("]}]}"));
+    return buf_take(&body);
+}
+
+static void a_report_that_waits_keeps_nothing_of_the_json(void **state)
+{
+    struct stage *stage = *state;
+    enum { REPORTS = 10 };
+    int fds[REPORTS];
+    char *body = bulky_body();
+    char *head =
+        mem_printf("POST /publish/ HTTP/1.1\r\nHost: broker\r\n" ASKS "Content-Length: %zu\r\n\r\n",
+                   strlen(body));
+    size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    for (int i = 0; i < REPORTS; i++) {
+        fds[i] = connect_publisher(stage->port);
+        send_text(fds[i], head);
+        send_text(fds[i], body);
+        (void)next_report(stage);
+    }
+    /* It is served behind them, so what they let go is gone. */
+    assert_answer(post(stage->port, "", BODY("b")), "200 OK", "Published\n");
+    assert_in_range(mallinfo2().uordblks + mallinfo2().hblkhd - before, 0, 20000000);
+    for (int i = 0; i < REPORTS; i++)
+        close(fds[i]);
+    free(head);
+    free(body);
+}
+
 int main(void)
 {
 #define test(name) cmocka_unit_test_setup_teardown(name, open_counting, clear_counting)
@@ -135,6 +176,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_frontend_that_is_late_makes_a_report_partial,
                                         open_impatient, clear_counting),
         test(a_publisher_may_leave_before_its_report),
+        test(a_report_that_waits_keeps_nothing_of_the_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

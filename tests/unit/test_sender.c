@@ -70,6 +70,20 @@ static void a_server_is_added_before_the_first_message(void **state)
     sender_free(sender);
 }
 
+static void a_proxy_that_is_none_is_not_repeated(void **state)
+{
+    (void)state;
+    struct sender_rules rules = sender_usual();
+    rules.post.proxy = "bogus://ann:s3cret@127.0.0.1:1";
+    struct sender *sender = sender_new(&rules);
+    char *why = NULL;
+    assert_false(sender_add(sender, "http://127.0.0.1:1", &why));
+    assert_non_null(strstr(why, "proxy"));
+    assert_null(strstr(why, "s3cret"));
+    free(why);
+    sender_free(sender);
+}
+
 static void what_cannot_be_said_is_not_put_in(void **state)
 {
     (void)state;
@@ -154,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_server_there_is_no_room),
         cmocka_unit_test(a_server_is_added_before_the_first_message),
+        cmocka_unit_test(a_proxy_that_is_none_is_not_repeated),
         cmocka_unit_test(what_cannot_be_said_is_not_put_in),
         cmocka_unit_test(a_server_that_nobody_finds_is_told_of_once),
         cmocka_unit_test(a_flush_waits_no_longer_than_told),

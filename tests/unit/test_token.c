@@ -66,6 +66,16 @@ static void a_token_is_invalid_before_its_nbf(void **state)
     assert_false(claims_are_valid(HS256, "{\"iss\":\"pushpin\",\"exp\":2000,\"nbf\":1001}"));
 }
 
+/* RFC 7515, 4.1.11 */
+static void a_token_that_demands_what_we_do_not_know_is_invalid(void **state)
+{
+    (void)state;
+    static const char claims[] = "{\"iss\":\"pushpin\",\"exp\":2000}";
+    assert_true(claims_are_valid("{\"alg\":\"HS256\",\"b64\":false}", claims));
+    assert_false(claims_are_valid("{\"alg\":\"HS256\",\"b64\":false,\"crit\":[\"b64\"]}", claims));
+    assert_false(claims_are_valid("{\"alg\":\"HS256\",\"crit\":null}", claims));
+}
+
 static void a_token_of_another_issuer_or_secret_is_invalid(void **state)
 {
     (void)state;
@@ -259,6 +269,7 @@ int main(void)
         cmocka_unit_test(the_test_vector_of_the_specification_verifies),
         cmocka_unit_test(a_token_is_invalid_from_its_exp_on),
         cmocka_unit_test(a_token_is_invalid_before_its_nbf),
+        cmocka_unit_test(a_token_that_demands_what_we_do_not_know_is_invalid),
         cmocka_unit_test(a_token_of_another_issuer_or_secret_is_invalid),
         cmocka_unit_test(a_signed_token_is_what_an_independent_hmac_says),
         cmocka_unit_test(an_es256_token_verifies_with_its_own_key_only),
