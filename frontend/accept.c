@@ -88,11 +88,18 @@ static void on_http2_bytes(h2o_socket_t *socket, const char *error)
     h2gate_read(conn->gate, error);
 }
 
+static void on_http2_written(h2o_socket_t *socket, const char *error)
+{
+    struct conn *conn = socket->on_close.data;
+    h2gate_written(conn->gate, error);
+}
+
 static void on_agreed(struct greeting *greeting, enum greeted protocol)
 {
     struct conn *conn = container_of(greeting, struct conn, greeting);
     if (protocol == GREETED_HTTP2)
-        h2gate_open(&conn->gate, &conn->doors->gates, conn->socket, on_http2_bytes);
+        h2gate_open(&conn->gate, &conn->doors->gates, conn->socket, on_http2_bytes,
+                    on_http2_written);
     else
         engine_serve_http1(conn->doors->parts.engine, conn->socket);
 }

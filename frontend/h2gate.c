@@ -14,18 +14,23 @@
 
 /* ---- calling h2o ---- */
 
-/* Lets h2o read the socket's input.
- * Returns: whether the socket is still open. */
-static bool run(struct h2gate *gate, const char *error)
+/* Returns: whether the socket is still open. */
+static bool call(struct h2gate *gate, h2o_socket_cb h2o, const char *error)
 {
     bool is_gone = false;
     CHECK(!gate->is_gone);
     gate->is_gone = &is_gone;
-    gate->h2o_read(gate->socket, error);
+    h2o(gate->socket, error);
     if (is_gone)
         return false;
     gate->is_gone = NULL;
     return true;
+}
+
+/* Lets h2o read the socket's input. */
+static bool run(struct h2gate *gate, const char *error)
+{
+    return call(gate, gate->h2o_read, error);
 }
 
 /* The same with `bytes` in place of what the client sent, which stays. */
@@ -48,14 +53,21 @@ static bool run_on(struct h2gate *gate, struct span bytes)
     return is_open;
 }
 
+/* Where h2o is writing the gate stands in the place of its write callback, too. */
 void h2gate_wait(struct h2gate *gate)
 {
+    h2o_socket_t *socket = gate->socket;
     if (!h2gate_is_open(gate) || gate->is_cut)
         return;
-    if (h2o_socket_is_reading(gate->socket))
-        h2o_socket_read_stop(gate->socket);
-    if (!list_is_linked(&gate->waiting))
-        list_append(&gate->home->waiting, &gate->waiting);
+    if (h2o_socket_is_reading(socket))
+        h2o_socket_read_stop(socket);
+    if (!h2o_socket_is_writing(socket)) {
+        if (!list_is_linked(&gate->waiting))
+            list_append(&gate->home->waiting, &gate->waiting);
+    } else if (socket->_cb.write != gate->on_write) {
+        gate->h2o_write = socket->_cb.write;
+        socket->_cb.write = gate->on_write;
+    }
 }
 
 /* ---- cutting ---- */
@@ -177,6 +189,19 @@ void h2gate_pass(struct h2gate *gate)
         h2gate_wait(gate);
 }
 
+void h2gate_listen(struct h2gate *gate)
+{
+    h2o_socket_t *socket = gate->socket;
+    if (!h2gate_is_open(gate) || gate->is_cut)
+        return;
+    if (h2o_socket_is_writing(socket)) {
+        h2gate_wait(gate);
+        return;
+    }
+    h2o_socket_read_start(socket, gate->on_read);
+    h2gate_pass(gate);
+}
+
 void h2gate_read(struct h2gate *gate, const char *error)
 {
     h2o_socket_t *socket = gate->socket;
@@ -190,20 +215,27 @@ void h2gate_read(struct h2gate *gate, const char *error)
     gate->counted = socket->input->size;
     if (limit)
         h2gate_cut(gate, REASON_HTTP2_FLOOD, limit);
-    else if (h2o_socket_is_writing(socket))
-        h2gate_wait(gate);
     else
         h2gate_pass(gate);
 }
 
+void h2gate_written(struct h2gate *gate, const char *error)
+{
+    h2o_socket_cb h2o_write = gate->h2o_write;
+    if (!call(gate, h2o_write, error))
+        return;
+    h2gate_listen(gate);
+}
+
 void h2gate_open(struct h2gate **slot, struct h2gates *gates, h2o_socket_t *socket,
-                 h2o_socket_cb on_read)
+                 h2o_socket_cb on_read, h2o_socket_cb on_write)
 {
     struct h2gate *gate = mem_new(sizeof(*gate));
     *slot = gate;
     gate->home = gates;
     gate->socket = socket;
     gate->on_read = on_read;
+    gate->on_write = on_write;
     h2guard_init(&gate->guard, gates->limits);
     gate->checked_ms = gate->moved_ms = loop_now_ms(gates->loop);
     list_init(&gate->answers);

@@ -10,9 +10,9 @@
  * when it has nothing to write: it is asked to write what waits, and while that is under way,
  * the client is not read. A client that reads nothing is not listened to either.
  *
- * h2o's read callback is in the socket's public struct; the gate stands in its place. h2o puts its
- * own back where it had stopped reading, so the gates of those not read are looked at before each
- * wait: no byte gets past.
+ * h2o's callbacks are in the socket's public struct; the gate stands in their place. h2o puts its
+ * own back where it had stopped reading: when a write is over, and that is seen; or where it had
+ * too much to write, so after each answer it is looked at before the next wait. No byte gets past.
  *
  * Thread: its frontend's.
  * Life:   from h2gate_open() until the socket's on_close, which calls h2gate_free(). h2o may
@@ -43,7 +43,7 @@ struct h2gates {
     const struct limits *limits;
     struct stats *stats;
     struct list all;     /* in the order of their last check */
-    struct list waiting; /* those to whom h2o does not listen just now */
+    struct list waiting; /* those to whom h2o does not listen, before it has begun to write */
     struct list talking; /* those whom h2o has given an answer, after which it may not */
     bool is_stopping;    /* heads that have not come whole are not waited for */
 };
@@ -56,15 +56,19 @@ void h2gates_init(struct h2gates *gates);
 uint64_t h2gates_turn(struct h2gates *gates, uint64_t now_ms);
 
 /* Makes `socket`, whose client is to begin with the preface, an HTTP/2 connection of h2o's. `on_read`
- * must call h2gate_read() of `*slot`, which is set before h2o sees a byte. */
+ * and `on_write` must call h2gate_read() and h2gate_written() of `*slot`, which is set before h2o
+ * sees a byte. */
 void h2gate_open(struct h2gate **slot, struct h2gates *gates, h2o_socket_t *socket,
-                 h2o_socket_cb on_read);
+                 h2o_socket_cb on_read, h2o_socket_cb on_write);
 
 /* NULL is accepted. */
 void h2gate_free(struct h2gate *gate);
 
 /* What came is in the socket's input; `error` as h2o says it. */
 void h2gate_read(struct h2gate *gate, const char *error);
+
+/* What h2o was writing has left, or failed. */
+void h2gate_written(struct h2gate *gate, const char *error);
 
 /* The answer to `request` is given to h2o: h2answer.h. Borrows: `relay`, NULL for a whole one. */
 void h2gate_answers(struct h2gate *gate, h2o_req_t *request, const struct relay *relay);

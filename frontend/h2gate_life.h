@@ -17,8 +17,10 @@
 struct h2gate {
     struct h2gates *home;
     h2o_socket_t *socket;
-    h2o_socket_cb on_read;  /* the gate's, */
-    h2o_socket_cb h2o_read; /* and whose place it takes */
+    h2o_socket_cb on_read;   /* the gate's, */
+    h2o_socket_cb h2o_read;  /* and whose place it takes */
+    h2o_socket_cb on_write;  /* the same for */
+    h2o_socket_cb h2o_write; /* the write under way, where the client waits for it */
     struct h2guard guard;
     struct list peers;   /* home->all */
     struct list waiting; /* home->waiting, */
@@ -42,8 +44,11 @@ static inline bool h2gate_is_open(const struct h2gate *gate)
     return !now || now == gate->on_read || now == gate->h2o_read;
 }
 
-/* Lets the client wait until h2gates_turn() finds that h2o has nothing to write. */
+/* Lets the client wait until h2o has nothing to write. */
 void h2gate_wait(struct h2gate *gate);
+
+/* The client may have waited long enough. `gate` may be gone afterwards. */
+void h2gate_listen(struct h2gate *gate);
 
 /* Lets h2o read what has come, or the client wait. `gate` may be gone afterwards. */
 void h2gate_pass(struct h2gate *gate);

@@ -44,20 +44,6 @@ void h2gates_init(struct h2gates *gates)
 
 /* ---- each turn ---- */
 
-static void look_again(struct h2gate *gate)
-{
-    h2o_socket_t *socket = gate->socket;
-    if (!h2gate_is_open(gate)) {
-        list_unlink(&gate->waiting);
-        return;
-    }
-    if (h2o_socket_is_writing(socket))
-        return;
-    list_unlink(&gate->waiting);
-    h2o_socket_read_start(socket, gate->on_read);
-    h2gate_pass(gate);
-}
-
 /* Returns: something that changes as the client takes bytes. */
 static uint64_t taken(int fd)
 {
@@ -105,7 +91,7 @@ static void check(struct h2gate *gate, uint64_t now_ms)
         h2gate_cut(gate, REASON_STALLED, "stall_wait_ms");
         return;
     }
-    if (list_is_linked(&gate->waiting))
+    if (!h2o_socket_is_reading(gate->socket))
         return; /* it may have sent what is missing */
     const char *limit = h2guard_late(&gate->guard, now_ms);
     if (limit) {
@@ -119,10 +105,8 @@ uint64_t h2gates_turn(struct h2gates *gates, uint64_t now_ms)
 {
     struct list waiting;
     list_take_all(&gates->waiting, &waiting);
-    for (struct list *node; (node = list_pop(&waiting));) {
-        list_append(&gates->waiting, node);
-        look_again(container_of(node, struct h2gate, waiting));
-    }
+    for (struct list *node; (node = list_pop(&waiting));)
+        h2gate_listen(container_of(node, struct h2gate, waiting));
     for (int i = 0; i < CHECK_TURN && !list_is_empty(&gates->all); i++) {
         struct h2gate *gate = container_of(gates->all.next, struct h2gate, peers);
         if (now_ms < gate->checked_ms + CHECK_MS)
