@@ -7,6 +7,7 @@
 
 #include "common/certificate.h"
 #include "common/check.h"
+#include "common/goodbye.h"
 #include "common/handover.h"
 #include "common/tlsnames.h"
 #include "common/trust.h"
@@ -19,6 +20,16 @@
 /* In our order of preference, as ALPN writes lists. */
 static const unsigned char protocols[] = "\x02h2\x08http/1.1";
 static const unsigned char protocols_without_http2[] = "\x08http/1.1";
+
+/* OpenSSL's info callback. */
+static void note_alert(const SSL *ssl, int where, int value)
+{
+    bool is_said = (where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT;
+    bool is_heard = (where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT;
+    int description = value & 0xff; /* below the byte of its severity */
+    if (is_heard || (is_said && description == SSL_AD_CLOSE_NOTIFY))
+        goodbye_note(ssl, is_said);
+}
 
 const char *tlscontext_why(const char *otherwise)
 {
@@ -72,6 +83,7 @@ static void set_manners(SSL_CTX *context)
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     /* Tickets resume sessions without a memory of ours. */
     (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_info_callback(context, note_alert);
 }
 
 static SSL_CTX *context_of(const struct tlscontext_parts *parts, size_t index)

@@ -6,6 +6,7 @@
 
 #include "common/check.h"
 #include "common/clock.h"
+#include "common/goodbye.h"
 #include "common/greeting.h"
 #include "common/list.h"
 #include "common/listener.h"
@@ -29,7 +30,8 @@ struct doors {
     struct doors_parts parts;
     struct door *doors;
     struct slab conns;
-    struct list all; /* struct conn */
+    struct list all;      /* struct conn */
+    struct list goodbyes; /* struct conn, on which one was said */
     struct greetings greetings;
     struct h2gates gates;
 };
@@ -40,6 +42,7 @@ struct conn {
     h2o_socket_t *socket;
     struct list node;
     struct greeting greeting;
+    struct list goodbye;
     struct h2gate *gate; /* HTTP/2 only */
     bool is_retry;       /* its next request was served before, */
     struct retry retry;  /* and takes this along */
@@ -50,11 +53,30 @@ static void on_close(void *data)
 {
     struct conn *conn = data;
     greeting_done(&conn->greeting);
+    list_unlink(&conn->goodbye);
     list_unlink(&conn->node);
     free(conn->retry.previds);
     h2gate_free(conn->gate);
     stats_add(conn->doors->parts.stats, STAT_connections, -1);
     slab_put(&conn->doors->conns, conn);
+}
+
+/* By ours h2o has forgotten the connection, and wants no input for it. */
+static void on_goodbye(h2o_socket_t *socket, bool is_ours)
+{
+    struct conn *conn = socket->on_close.data;
+    if (is_ours) {
+        h2gate_free(conn->gate);
+        conn->gate = NULL;
+    }
+    if (!list_is_linked(&conn->goodbye))
+        list_append(&conn->doors->goodbyes, &conn->goodbye);
+}
+
+static void part(struct doors *doors)
+{
+    for (struct list *node; (node = list_pop(&doors->goodbyes));)
+        goodbye_obey(container_of(node, struct conn, goodbye)->socket);
 }
 
 /* Takes: `socket`. */
@@ -157,6 +179,8 @@ struct doors *doors_new(const struct doors_parts *parts)
     doors->parts = *parts;
     slab_init(&doors->conns, sizeof(struct conn));
     list_init(&doors->all);
+    list_init(&doors->goodbyes);
+    goodbye_listen(on_goodbye);
     set_up_greetings(doors);
     set_up_gates(doors);
     doors->doors = mem_new(parts->count * sizeof(struct door));
@@ -286,6 +310,7 @@ size_t doors_count(const struct doors *doors)
 
 uint64_t doors_turn(struct doors *doors, uint64_t now_ms)
 {
+    part(doors);
     uint64_t wait_ms = greetings_turn(&doors->greetings, now_ms);
     wait_ms = clock_sooner(wait_ms, h2gates_turn(&doors->gates, now_ms));
     for (size_t i = 0; i < doors->parts.count; i++)

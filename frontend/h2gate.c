@@ -50,7 +50,7 @@ static bool run_on(struct h2gate *gate, struct span bytes)
 
 void h2gate_wait(struct h2gate *gate)
 {
-    if (!h2gate_is_open(gate) || gate->is_cut)
+    if (gate->is_cut)
         return;
     if (h2o_socket_is_reading(gate->socket))
         h2o_socket_read_stop(gate->socket);
@@ -65,8 +65,7 @@ static void shut(struct h2gate *gate)
     gate->is_cut = true;
     list_unlink(&gate->waiting);
     (void)shutdown(h2o_socket_get_fd(gate->socket), SHUT_RDWR);
-    if (h2gate_is_open(gate))
-        (void)run(gate, h2o_socket_error_closed);
+    (void)run(gate, h2o_socket_error_closed);
 }
 
 static void on_said(h2o_socket_t *socket, const char *error)
@@ -86,7 +85,7 @@ static bool say_calm_down(struct h2gate *gate, const char *limit)
     };
     if (!run_on(gate, SPAN("")))
         return false;
-    if (h2o_socket_is_writing(gate->socket) || !h2gate_is_open(gate))
+    if (h2o_socket_is_writing(gate->socket))
         return true;
     char head[3 + sizeof(rest)] = {0, 0, (char)(8 + strlen(limit))};
     memcpy(head + 3, rest, sizeof(rest));
@@ -153,7 +152,7 @@ void h2gate_pass(struct h2gate *gate)
     }
     if (!run_on(gate, SPAN("")))
         return;
-    if (h2o_socket_is_writing(socket) || !h2gate_is_open(gate)) {
+    if (h2o_socket_is_writing(socket)) {
         h2gate_wait(gate);
         return;
     }
@@ -239,7 +238,7 @@ enum h2gate_result h2gate_reset(struct h2gate *gate, uint32_t stream)
     char frame[] = {0, 0, 4, H2_WINDOW_UPDATE, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     for (int i = 0; i < 4; i++)
         frame[5 + i] = (char)(stream >> (24 - 8 * i));
-    if (gate->is_gone || gate->is_cut || gate->is_mid_head || !h2gate_is_open(gate))
+    if (gate->is_gone || gate->is_cut || gate->is_mid_head)
         return H2GATE_CANNOT;
     if (!run_on(gate, span(frame, sizeof(frame))))
         return H2GATE_GONE;

@@ -34,14 +34,6 @@ struct h2gate {
     uint64_t taken;    /* and how much it had taken then */
 };
 
-/* Whether the socket's callback is the gate's or h2o's: over TLS a socket outlives h2o's connection
- * by its last record, with another one. */
-static inline bool h2gate_is_open(const struct h2gate *gate)
-{
-    h2o_socket_cb now = gate->socket->_cb.read;
-    return !now || now == gate->on_read || now == gate->h2o_read;
-}
-
 /* Lets the client wait until h2gates_turn() finds that h2o has nothing to write. */
 void h2gate_wait(struct h2gate *gate);
 

@@ -47,10 +47,6 @@ void h2gates_init(struct h2gates *gates)
 static void look_again(struct h2gate *gate)
 {
     h2o_socket_t *socket = gate->socket;
-    if (!h2gate_is_open(gate)) {
-        list_unlink(&gate->waiting);
-        return;
-    }
     if (h2o_socket_is_writing(socket))
         return;
     list_unlink(&gate->waiting);
