@@ -31,10 +31,13 @@ static void note_alert(const SSL *ssl, int where, int value)
         goodbye_note(ssl, is_said);
 }
 
-const char *tlscontext_why(const char *otherwise)
+const char *tlscontext_why(const char *error)
 {
+    /* OpenSSL was not asked: what it last complained of is another connection. */
+    if (error == h2o_socket_error_closed || error == h2o_socket_error_io)
+        return error;
     const char *why = ERR_reason_error_string(ERR_peek_last_error());
-    return why ? why : otherwise;
+    return why ? why : error;
 }
 
 // NOLINTNEXTLINE(readability-non-const-parameter): the signature is OpenSSL's
