@@ -14,6 +14,7 @@
 #include "common/mem.h"
 #include "common/slab.h"
 #include "frontend/h2gate.h"
+#include "frontend/stalls.h"
 #include "frontend/tls.h"
 
 /* Handshakes that one turn begins. */
@@ -32,6 +33,7 @@ struct doors {
     struct slab conns;
     struct list all;      /* struct conn */
     struct list goodbyes; /* struct conn, on which one was said */
+    struct stalls stalls;
     struct greetings greetings;
     struct h2gates gates;
 };
@@ -43,9 +45,10 @@ struct conn {
     struct list node;
     struct greeting greeting;
     struct list goodbye;
-    struct h2gate *gate; /* HTTP/2 only */
-    bool is_retry;       /* its next request was served before, */
-    struct retry retry;  /* and takes this along */
+    struct stallable stallable; /* HTTP/1 only */
+    struct h2gate *gate;        /* HTTP/2 only */
+    bool is_retry;              /* its next request was served before, */
+    struct retry retry;         /* and takes this along */
 };
 
 /* h2o closed the socket, or a hold took the connection away. */
@@ -54,6 +57,7 @@ static void on_close(void *data)
     struct conn *conn = data;
     greeting_done(&conn->greeting);
     list_unlink(&conn->goodbye);
+    stallable_done(&conn->stallable);
     list_unlink(&conn->node);
     free(conn->retry.previds);
     h2gate_free(conn->gate);
@@ -104,6 +108,14 @@ static h2o_socket_t *plain_socket(struct doors *doors, int fd)
                                     H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
 }
 
+/* `conn` may be gone afterwards. */
+static void serve_http1(struct conn *conn)
+{
+    struct doors *doors = conn->doors;
+    stalls_watch(&doors->stalls, &conn->stallable, conn->socket, loop_now_ms(doors->parts.loop));
+    engine_serve_http1(doors->parts.engine, conn->socket);
+}
+
 static void on_http2_bytes(h2o_socket_t *socket, const char *error)
 {
     struct conn *conn = socket->on_close.data;
@@ -116,7 +128,7 @@ static void on_agreed(struct greeting *greeting, enum greeted protocol)
     if (protocol == GREETED_HTTP2)
         h2gate_open(&conn->gate, &conn->doors->gates, conn->socket, on_http2_bytes);
     else
-        engine_serve_http1(conn->doors->parts.engine, conn->socket);
+        serve_http1(conn);
 }
 
 static void on_moved(struct greeting *greeting)
@@ -180,6 +192,7 @@ struct doors *doors_new(const struct doors_parts *parts)
     slab_init(&doors->conns, sizeof(struct conn));
     list_init(&doors->all);
     list_init(&doors->goodbyes);
+    stalls_init(&doors->stalls, parts->limits, parts->stats);
     goodbye_listen(on_goodbye);
     set_up_greetings(doors);
     set_up_gates(doors);
@@ -256,7 +269,7 @@ void doors_take_back(struct doors *doors, int fd, struct tls *tls, struct span l
         memcpy(room.base, leftover.at, leftover.len);
         conn->socket->input->size += leftover.len;
     }
-    engine_serve_http1(doors->parts.engine, conn->socket);
+    serve_http1(conn);
 }
 
 bool doors_claim(const h2o_req_t *request, struct retry *retry)
@@ -313,6 +326,7 @@ uint64_t doors_turn(struct doors *doors, uint64_t now_ms)
     part(doors);
     uint64_t wait_ms = greetings_turn(&doors->greetings, now_ms);
     wait_ms = clock_sooner(wait_ms, h2gates_turn(&doors->gates, now_ms));
+    wait_ms = clock_sooner(wait_ms, stalls_turn(&doors->stalls, now_ms));
     for (size_t i = 0; i < doors->parts.count; i++)
         wait_ms = clock_sooner(wait_ms, listener_turn(doors->doors[i].listener, now_ms));
     return wait_ms;

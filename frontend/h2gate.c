@@ -204,7 +204,8 @@ void h2gate_open(struct h2gate **slot, struct h2gates *gates, h2o_socket_t *sock
     gate->socket = socket;
     gate->on_read = on_read;
     h2guard_init(&gate->guard, gates->limits);
-    gate->checked_ms = gate->moved_ms = loop_now_ms(gates->loop);
+    gate->checked_ms = loop_now_ms(gates->loop);
+    stall_init(&gate->stall, gate->checked_ms);
     list_init(&gate->answers);
     list_append(&gates->all, &gate->peers);
     stats_add(gates->stats, STAT_http2_connections, 1);

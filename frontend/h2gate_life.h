@@ -13,6 +13,7 @@
 #include "common/reason.h"
 #include "frontend/h2gate.h"
 #include "frontend/h2guard.h"
+#include "frontend/stall.h"
 
 struct h2gate {
     struct h2gates *home;
@@ -30,8 +31,7 @@ struct h2gate {
     bool is_begun;       /* h2o has had the preface */
     bool is_cut;
     uint64_t checked_ms;
-    uint64_t moved_ms; /* when the client last took bytes of those being written, */
-    uint64_t taken;    /* and how much it had taken then */
+    struct stall stall;
 };
 
 /* Lets the client wait until h2gates_turn() finds that h2o has nothing to write. */
