@@ -7,6 +7,7 @@
 
 #include "common/certificate.h"
 #include "common/check.h"
+#include "common/goodbye.h"
 #include "common/handover.h"
 #include "common/tlsnames.h"
 #include "common/trust.h"
@@ -20,10 +21,23 @@
 static const unsigned char protocols[] = "\x02h2\x08http/1.1";
 static const unsigned char protocols_without_http2[] = "\x08http/1.1";
 
-const char *tlscontext_why(const char *otherwise)
+/* OpenSSL's info callback. */
+static void note_alert(const SSL *ssl, int where, int value)
 {
+    bool is_said = (where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT;
+    bool is_heard = (where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT;
+    int description = value & 0xff; /* below the byte of its severity */
+    if (is_heard || (is_said && description == SSL_AD_CLOSE_NOTIFY))
+        goodbye_note(ssl, is_said);
+}
+
+const char *tlscontext_why(const char *error)
+{
+    /* OpenSSL was not asked: what it last complained of is another connection. */
+    if (error == h2o_socket_error_closed || error == h2o_socket_error_io)
+        return error;
     const char *why = ERR_reason_error_string(ERR_peek_last_error());
-    return why ? why : otherwise;
+    return why ? why : error;
 }
 
 // NOLINTNEXTLINE(readability-non-const-parameter): the signature is OpenSSL's
@@ -72,6 +86,7 @@ static void set_manners(SSL_CTX *context)
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     /* Tickets resume sessions without a memory of ours. */
     (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_info_callback(context, note_alert);
 }
 
 static SSL_CTX *context_of(const struct tlscontext_parts *parts, size_t index)

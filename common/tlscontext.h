@@ -51,8 +51,8 @@ MUST_USE SSL_CTX *tlscontext_new_model(const struct trust *trust,
  * are replaced. Shares: those of the model. */
 void tlscontext_imitate(SSL_CTX *context, const SSL_CTX *model);
 
-/* Of the handshake that has just failed on this thread.
- * Returns: why it failed, in OpenSSL's words (static), or `otherwise` where it does not know. */
-const char *tlscontext_why(const char *otherwise);
+/* Of the handshake that has just failed on this thread, with h2o's `error`.
+ * Returns: why, in OpenSSL's words (static), or `error` where it does not know. */
+const char *tlscontext_why(const char *error);
 
 #endif

@@ -45,6 +45,13 @@ SSL *tlssocket_ssl(const h2o_socket_t *socket)
     return layout_of(socket).ssl;
 }
 
+h2o_socket_t *tlssocket_of(const SSL *ssl)
+{
+    BIO *bio = SSL_get_rbio(ssl);
+    return BIO_method_type(bio) == BIO_TYPE_FD ? BIO_get_data(bio)
+                                               : NULL; /* h2o's calls itself so */
+}
+
 bool tlssocket_is_amid_record(const h2o_socket_t *socket)
 {
     if (!socket->ssl)

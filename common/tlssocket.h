@@ -24,6 +24,9 @@
 /* Returns: the connection's SSL. Borrows: from the socket, which has TLS. */
 SSL *tlssocket_ssl(const h2o_socket_t *socket);
 
+/* Returns: the socket whose SSL that is, or NULL where it has left h2o. */
+h2o_socket_t *tlssocket_of(const SSL *ssl);
+
 /* Whether a part of a record has come: there is something to be read that the input does not show
  * yet. False without TLS. */
 bool tlssocket_is_amid_record(const h2o_socket_t *socket);

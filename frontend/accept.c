@@ -6,6 +6,7 @@
 
 #include "common/check.h"
 #include "common/clock.h"
+#include "common/goodbye.h"
 #include "common/greeting.h"
 #include "common/list.h"
 #include "common/listener.h"
@@ -13,6 +14,7 @@
 #include "common/mem.h"
 #include "common/slab.h"
 #include "frontend/h2gate.h"
+#include "frontend/stalls.h"
 #include "frontend/tls.h"
 
 /* Handshakes that one turn begins. */
@@ -29,7 +31,9 @@ struct doors {
     struct doors_parts parts;
     struct door *doors;
     struct slab conns;
-    struct list all; /* struct conn */
+    struct list all;      /* struct conn */
+    struct list goodbyes; /* struct conn, on which one was said */
+    struct stalls stalls;
     struct greetings greetings;
     struct h2gates gates;
 };
@@ -40,9 +44,11 @@ struct conn {
     h2o_socket_t *socket;
     struct list node;
     struct greeting greeting;
-    struct h2gate *gate; /* HTTP/2 only */
-    bool is_retry;       /* its next request was served before, */
-    struct retry retry;  /* and takes this along */
+    struct list goodbye;
+    struct stallable stallable; /* HTTP/1 only */
+    struct h2gate *gate;        /* HTTP/2 only */
+    bool is_retry;              /* its next request was served before, */
+    struct retry retry;         /* and takes this along */
 };
 
 /* h2o closed the socket, or a hold took the connection away. */
@@ -50,11 +56,31 @@ static void on_close(void *data)
 {
     struct conn *conn = data;
     greeting_done(&conn->greeting);
+    list_unlink(&conn->goodbye);
+    stallable_done(&conn->stallable);
     list_unlink(&conn->node);
     free(conn->retry.previds);
     h2gate_free(conn->gate);
     stats_add(conn->doors->parts.stats, STAT_connections, -1);
     slab_put(&conn->doors->conns, conn);
+}
+
+/* By ours h2o has forgotten the connection, and wants no input for it. */
+static void on_goodbye(h2o_socket_t *socket, bool is_ours)
+{
+    struct conn *conn = socket->on_close.data;
+    if (is_ours) {
+        h2gate_free(conn->gate);
+        conn->gate = NULL;
+    }
+    if (!list_is_linked(&conn->goodbye))
+        list_append(&conn->doors->goodbyes, &conn->goodbye);
+}
+
+static void part(struct doors *doors)
+{
+    for (struct list *node; (node = list_pop(&doors->goodbyes));)
+        goodbye_obey(container_of(node, struct conn, goodbye)->socket);
 }
 
 /* Takes: `socket`. */
@@ -82,6 +108,14 @@ static h2o_socket_t *plain_socket(struct doors *doors, int fd)
                                     H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
 }
 
+/* `conn` may be gone afterwards. */
+static void serve_http1(struct conn *conn)
+{
+    struct doors *doors = conn->doors;
+    stalls_watch(&doors->stalls, &conn->stallable, conn->socket, loop_now_ms(doors->parts.loop));
+    engine_serve_http1(doors->parts.engine, conn->socket);
+}
+
 static void on_http2_bytes(h2o_socket_t *socket, const char *error)
 {
     struct conn *conn = socket->on_close.data;
@@ -101,7 +135,7 @@ static void on_agreed(struct greeting *greeting, enum greeted protocol)
         h2gate_open(&conn->gate, &conn->doors->gates, conn->socket, on_http2_bytes,
                     on_http2_written);
     else
-        engine_serve_http1(conn->doors->parts.engine, conn->socket);
+        serve_http1(conn);
 }
 
 static void on_moved(struct greeting *greeting)
@@ -164,6 +198,9 @@ struct doors *doors_new(const struct doors_parts *parts)
     doors->parts = *parts;
     slab_init(&doors->conns, sizeof(struct conn));
     list_init(&doors->all);
+    list_init(&doors->goodbyes);
+    stalls_init(&doors->stalls, parts->limits, parts->stats);
+    goodbye_listen(on_goodbye);
     set_up_greetings(doors);
     set_up_gates(doors);
     doors->doors = mem_new(parts->count * sizeof(struct door));
@@ -239,7 +276,7 @@ void doors_take_back(struct doors *doors, int fd, struct tls *tls, struct span l
         memcpy(room.base, leftover.at, leftover.len);
         conn->socket->input->size += leftover.len;
     }
-    engine_serve_http1(doors->parts.engine, conn->socket);
+    serve_http1(conn);
 }
 
 bool doors_claim(const h2o_req_t *request, struct retry *retry)
@@ -293,8 +330,10 @@ size_t doors_count(const struct doors *doors)
 
 uint64_t doors_turn(struct doors *doors, uint64_t now_ms)
 {
+    part(doors);
     uint64_t wait_ms = greetings_turn(&doors->greetings, now_ms);
     wait_ms = clock_sooner(wait_ms, h2gates_turn(&doors->gates, now_ms));
+    wait_ms = clock_sooner(wait_ms, stalls_turn(&doors->stalls, now_ms));
     for (size_t i = 0; i < doors->parts.count; i++)
         wait_ms = clock_sooner(wait_ms, listener_turn(doors->doors[i].listener, now_ms));
     return wait_ms;

@@ -57,7 +57,7 @@ static bool run_on(struct h2gate *gate, struct span bytes)
 void h2gate_wait(struct h2gate *gate)
 {
     h2o_socket_t *socket = gate->socket;
-    if (!h2gate_is_open(gate) || gate->is_cut)
+    if (gate->is_cut)
         return;
     if (h2o_socket_is_reading(socket))
         h2o_socket_read_stop(socket);
@@ -77,8 +77,7 @@ static void shut(struct h2gate *gate)
     gate->is_cut = true;
     list_unlink(&gate->waiting);
     (void)shutdown(h2o_socket_get_fd(gate->socket), SHUT_RDWR);
-    if (h2gate_is_open(gate))
-        (void)run(gate, h2o_socket_error_closed);
+    (void)run(gate, h2o_socket_error_closed);
 }
 
 static void on_said(h2o_socket_t *socket, const char *error)
@@ -98,7 +97,7 @@ static bool say_calm_down(struct h2gate *gate, const char *limit)
     };
     if (!run_on(gate, SPAN("")))
         return false;
-    if (h2o_socket_is_writing(gate->socket) || !h2gate_is_open(gate))
+    if (h2o_socket_is_writing(gate->socket))
         return true;
     char head[3 + sizeof(rest)] = {0, 0, (char)(8 + strlen(limit))};
     memcpy(head + 3, rest, sizeof(rest));
@@ -165,7 +164,7 @@ void h2gate_pass(struct h2gate *gate)
     }
     if (!run_on(gate, SPAN("")))
         return;
-    if (h2o_socket_is_writing(socket) || !h2gate_is_open(gate)) {
+    if (h2o_socket_is_writing(socket)) {
         h2gate_wait(gate);
         return;
     }
@@ -192,7 +191,7 @@ void h2gate_pass(struct h2gate *gate)
 void h2gate_listen(struct h2gate *gate)
 {
     h2o_socket_t *socket = gate->socket;
-    if (!h2gate_is_open(gate) || gate->is_cut)
+    if (gate->is_cut)
         return;
     if (h2o_socket_is_writing(socket)) {
         h2gate_wait(gate);
@@ -237,7 +236,8 @@ void h2gate_open(struct h2gate **slot, struct h2gates *gates, h2o_socket_t *sock
     gate->on_read = on_read;
     gate->on_write = on_write;
     h2guard_init(&gate->guard, gates->limits);
-    gate->checked_ms = gate->moved_ms = loop_now_ms(gates->loop);
+    gate->checked_ms = loop_now_ms(gates->loop);
+    stall_init(&gate->stall, gate->checked_ms);
     list_init(&gate->answers);
     list_append(&gates->all, &gate->peers);
     stats_add(gates->stats, STAT_http2_connections, 1);
@@ -271,7 +271,7 @@ enum h2gate_result h2gate_reset(struct h2gate *gate, uint32_t stream)
     char frame[] = {0, 0, 4, H2_WINDOW_UPDATE, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     for (int i = 0; i < 4; i++)
         frame[5 + i] = (char)(stream >> (24 - 8 * i));
-    if (gate->is_gone || gate->is_cut || gate->is_mid_head || !h2gate_is_open(gate))
+    if (gate->is_gone || gate->is_cut || gate->is_mid_head)
         return H2GATE_CANNOT;
     if (!run_on(gate, span(frame, sizeof(frame))))
         return H2GATE_GONE;

@@ -15,8 +15,9 @@
  * too much to write, so after each answer it is looked at before the next wait. No byte gets past.
  *
  * Thread: its frontend's.
- * Life:   from h2gate_open() until the socket's on_close, which calls h2gate_free(). h2o may
- *         close the socket in any of the calls below.
+ * Life:   from h2gate_open() until h2gate_free(), which is called when h2o closes: by the socket's
+ *         on_close or, over TLS, by our goodbye, which the socket outlives (common/goodbye.h). h2o
+ *         may close in any of the calls below.
  * Spec:   docs/decisions/0016.
  */
 #ifndef FRONTEND_H2GATE_H

@@ -13,6 +13,7 @@
 #include "common/reason.h"
 #include "frontend/h2gate.h"
 #include "frontend/h2guard.h"
+#include "frontend/stall.h"
 
 struct h2gate {
     struct h2gates *home;
@@ -32,17 +33,8 @@ struct h2gate {
     bool is_begun;       /* h2o has had the preface */
     bool is_cut;
     uint64_t checked_ms;
-    uint64_t moved_ms; /* when the client last took bytes of those being written, */
-    uint64_t taken;    /* and how much it had taken then */
+    struct stall stall;
 };
-
-/* Whether the socket's callback is the gate's or h2o's: over TLS a socket outlives h2o's connection
- * by its last record, with another one. */
-static inline bool h2gate_is_open(const struct h2gate *gate)
-{
-    h2o_socket_cb now = gate->socket->_cb.read;
-    return !now || now == gate->on_read || now == gate->h2o_read;
-}
 
 /* Lets the client wait until h2o has nothing to write. */
 void h2gate_wait(struct h2gate *gate);

@@ -1,10 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <linux/sockios.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-
 #include "frontend/h2answer.h"
 #include "frontend/h2gate_life.h"
 
@@ -44,29 +38,6 @@ void h2gates_init(struct h2gates *gates)
 
 /* ---- each turn ---- */
 
-/* Returns: something that changes as the client takes bytes. */
-static uint64_t taken(int fd)
-{
-    struct tcp_info info = {0};
-    socklen_t len = sizeof(info);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
-        return info.tcpi_bytes_acked;
-    int queued = 0; /* a Unix socket */
-    (void)ioctl(fd, SIOCOUTQ, &queued);
-    return (uint64_t)queued;
-}
-
-/* Whether the client has taken nothing for too long of what is being written. */
-static bool is_stalled(struct h2gate *gate, uint64_t now_ms)
-{
-    bool is_writing = h2o_socket_is_writing(gate->socket);
-    uint64_t now_taken = is_writing ? taken(h2o_socket_get_fd(gate->socket)) : 0;
-    if (!is_writing || now_taken != gate->taken)
-        gate->moved_ms = now_ms;
-    gate->taken = now_taken;
-    return now_ms > gate->moved_ms + gate->home->limits->stall_wait_ms;
-}
-
 /* Ends requests whose bodies do not come and answers that are not taken. */
 static void end_stuck(struct h2gate *gate, uint64_t now_ms)
 {
@@ -87,7 +58,7 @@ static void check(struct h2gate *gate, uint64_t now_ms)
 {
     if (gate->is_cut)
         return;
-    if (is_stalled(gate, now_ms)) {
+    if (stall_look(&gate->stall, gate->socket, gate->home->limits->stall_wait_ms, now_ms)) {
         h2gate_cut(gate, REASON_STALLED, "stall_wait_ms");
         return;
     }

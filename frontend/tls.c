@@ -13,10 +13,32 @@
 #include "common/mem.h"
 #include "common/tlssocket.h"
 
+/* Reads of the socket in one tls_receive(): a record takes two, its head and the rest. OpenSSL looks
+ * on by itself behind records that carry nothing for us (new keys, refused renegotiations), and a
+ * client may send these without end. */
+#define READS 16
+
 struct tls {
     SSL *ssl;                        /* h2o's, below */
     struct st_h2o_socket_ssl_t *h2o; /* owned: h2o's own struct */
+    unsigned reads;                  /* left in this tls_receive() */
 };
+
+/* OpenSSL's BIO callback, before and after each operation. */
+static long on_bio(BIO *bio, int operation, const char *bytes, size_t len, int number, long more,
+                   int result, size_t *done)
+{
+    (void)bytes, (void)len, (void)number, (void)more, (void)done;
+    struct tls *tls = (void *)BIO_get_callback_arg(bio);
+    if (operation != BIO_CB_READ)
+        return result;
+    if (tls->reads == 0) {
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    tls->reads--;
+    return result;
+}
 
 struct tls *tls_leave(h2o_socket_t *socket, int fd)
 {
@@ -26,6 +48,8 @@ struct tls *tls_leave(h2o_socket_t *socket, int fd)
     socket->ssl = NULL;
     BIO *bio = BIO_new_socket(fd, BIO_NOCLOSE);
     CHECK(bio);
+    BIO_set_callback_ex(bio, on_bio);
+    BIO_set_callback_arg(bio, (char *)tls);
     SSL_set_bio(tls->ssl, bio, bio);
     return tls;
 }
@@ -100,6 +124,7 @@ ssize_t tls_send(struct tls *tls, const struct iovec *pieces, size_t count)
 ssize_t tls_receive(struct tls *tls, char *bytes, size_t room)
 {
     CHECK(room >= TLS_RECORD_BYTES);
+    tls->reads = READS;
     ERR_clear_error();
     int got = SSL_read(tls->ssl, bytes, room < INT_MAX ? (int)room : INT_MAX);
     return got > 0 ? got : failure(tls->ssl, got);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "common/check.h"
+#include "common/goodbye.h"
 #include "common/greeting.h"
 #include "common/list.h"
 #include "common/listener.h"
@@ -33,6 +34,7 @@ struct control {
     struct slab conns;
     struct list all; /* struct conn, the one that has not asked for longest first */
     size_t leaving;
+    struct list goodbyes; /* struct conn, on which one was said in TLS */
 };
 
 struct conn {
@@ -40,6 +42,7 @@ struct conn {
     h2o_socket_t *socket;
     struct list node;
     struct greeting greeting; /* with TLS only */
+    struct list goodbye;      /* control->goodbyes, while it is */
     bool is_leaving;
 };
 
@@ -48,9 +51,24 @@ static void on_close(void *data)
 {
     struct conn *conn = data;
     greeting_done(&conn->greeting);
+    list_unlink(&conn->goodbye);
     list_unlink(&conn->node);
     conn->control->leaving -= conn->is_leaving;
     slab_put(&conn->control->conns, conn);
+}
+
+static void on_goodbye(h2o_socket_t *socket, bool is_ours)
+{
+    (void)is_ours;
+    struct conn *conn = socket->on_close.data;
+    if (!list_is_linked(&conn->goodbye))
+        list_append(&conn->control->goodbyes, &conn->goodbye);
+}
+
+static void part(struct control *control)
+{
+    for (struct list *node; (node = list_pop(&control->goodbyes));)
+        goodbye_obey(container_of(node, struct conn, goodbye)->socket);
 }
 
 /* Takes: `socket`. */
@@ -169,6 +187,8 @@ struct control *control_new(const struct control_parts *parts)
     control->parts = *parts;
     slab_init(&control->conns, sizeof(struct conn));
     list_init(&control->all);
+    list_init(&control->goodbyes);
+    goodbye_listen(on_goodbye);
     set_up_greetings(control);
     control->doors = mem_new(parts->fd_count * sizeof(struct door));
     for (size_t i = 0; i < parts->fd_count; i++) {
@@ -249,6 +269,7 @@ size_t control_count(const struct control *control)
 
 uint64_t control_turn(struct control *control, uint64_t now_ms)
 {
+    part(control);
     uint64_t wait_ms = greetings_turn(&control->greetings, now_ms);
     for (size_t i = 0; i < control->parts.fd_count; i++) {
         uint64_t wanted_ms = listener_turn(control->doors[i].listener, now_ms);

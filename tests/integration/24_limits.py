@@ -90,6 +90,18 @@ def test_the_publisher_who_has_been_silent_for_longest_makes_room(start_broker):
         each.close()
 
 
+@pytest.mark.parametrize("over_tls", [False, True])
+def test_a_client_that_takes_nothing_of_an_answer_is_cut(origin, start_broker, over_tls):
+    broker = start_broker("--limit", "stall_wait_ms=300", over_tls=over_tls)
+    origin.on("/large", answer(200, body=b"l" * 20_000_000))
+    connection = Connection(broker.port, receive_buffer=4096)
+    connection.send(get("/large"))
+    broker.wait_metric("ended_total", 1, "stalled")
+    broker.wait_metric("connections", 0)
+    assert connection.answer().ended(10) == "cut"
+    connection.close()
+
+
 @pytest.mark.parametrize("size,status", [(2000, 200), (2001, 502)])
 def test_the_body_of_an_instruction_has_its_limit(origin, start_broker, size, status):
     broker = start_broker("--limit", "grip_body_bytes=2000")

@@ -49,6 +49,17 @@ def test_a_client_that_offers_none_of_our_protocols_is_told(both):
     both.wait_log("connection refused", "no application protocol")
 
 
+def test_a_client_that_leaves_is_not_blamed_for_the_fault_of_another(start_broker):
+    broker = start_broker("--workers", "1", over_tls=True)
+    context = trusting(broker)
+    context.set_alpn_protocols(["spdy/3"])
+    with raw(broker.tls_port) as leaving:
+        leaving.sendall(hello()[:-10])
+        broker.wait_metric("connections", 1)
+        assert refused(broker, context, "no application protocol")
+    broker.wait_log("connection refused", "socket closed by peer")
+
+
 def test_old_versions_are_refused_with_an_alert(both):
     context = trusting(both)
     context.set_ciphers("ALL:@SECLEVEL=0")

@@ -12,6 +12,7 @@ import pytest
 from support.client import Connection, get
 from support.client2 import Client2
 from support.grip import close_item, poll_hold, poll_item, stream_hold, stream_item
+from support.origin import answer
 from support.secure import ByHand, raw, read_all, read_until, s_client, tell, trusting
 from support.waiting import seconds, until
 
@@ -87,6 +88,50 @@ def test_a_client_that_says_goodbye_without_closing_is_gone(secure, opened):
     with contextlib.suppress(OSError):  # our answer to it is no more than an end
         connection.socket.unwrap()
     secure.wait_metric("holds", 0)
+
+
+def say_goodbye(connection):
+    connection.setblocking(False)
+    with contextlib.suppress(ssl.SSLWantReadError):  # nobody has answered yet
+        connection.unwrap()
+    connection.settimeout(seconds(5))
+
+
+def test_an_idle_connection_is_closed_when_its_client_says_goodbye(secure):
+    connection = Connection(secure.port)
+    assert connection.ask(get("/nowhere")).status == 404
+    say_goodbye(connection.socket)
+    secure.wait_metric("connections", 0, amount=3)
+
+
+def test_streams_of_http2_end_when_their_client_says_goodbye(secure, origin, channel):
+    origin.on("/hold", stream_hold(channel, body=b"begun"))
+    client = Client2(secure.port)
+    client.wait_for(client.get("/hold"), b"begun")
+    secure.wait_metric("holds", 1)
+    say_goodbye(client.socket)
+    secure.wait_metric("holds", 0)
+    secure.wait_metric("http2_connections", 0)
+    client.close()
+
+
+def test_what_was_asked_before_a_goodbye_is_answered(secure, origin):
+    """h2o 2.2.5 went on reading behind a goodbye, and kept whatever came without end."""
+    release = threading.Event()
+    origin.on("/slow", lambda request: iter([release, answer(200, body=b"whole")]))
+    client = ByHand(secure)
+    asked = client.encrypted(get("/slow"))
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.ssl.unwrap()
+    client.wire.sendall(asked + client.outgoing.read())
+    origin.wait_asked("/slow")
+    client.wire.sendall(b"\x17\x03\x03\x40\x00" + b"x" * 16384)
+    release.set()
+    client.wait_for(b"whole")
+    client.wire.settimeout(seconds(3))
+    with contextlib.suppress(ConnectionResetError):
+        read_all(client.wire)  # to the end, which comes at once
+    secure.wait_metric("connections", 0)
 
 
 def test_a_client_that_resets_is_gone(secure, opened):

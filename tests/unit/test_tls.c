@@ -216,6 +216,29 @@ static void bytes_that_are_no_record_end_it(void **state)
     close_pair(&pair);
 }
 
+/* Else a client that renews its keys without end would keep the thread. */
+static void records_that_carry_nothing_are_read_a_few_at_a_time(void **state)
+{
+    (void)state;
+    struct pair pair = {0};
+    char got[TLS_RECORD_BYTES];
+    open_pair(&pair);
+    leave(&pair);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(SSL_key_update(pair.far, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+        assert_int_equal(SSL_do_handshake(pair.far), 1);
+    }
+    assert_int_equal(SSL_write(pair.far, "heard", 5), 5);
+    int calls = 1;
+    for (; tls_receive(pair.tls, got, sizeof(got)) != 5; calls++) {
+        assert_int_equal(errno, EAGAIN);
+        assert_true(calls < 100);
+    }
+    assert_true(calls > 10);
+    assert_memory_equal(got, "heard", 5);
+    close_pair(&pair);
+}
+
 int main(void)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* as main() does */
@@ -226,6 +249,7 @@ int main(void)
         cmocka_unit_test(only_a_concluded_connection_says_that_it_ends),
         cmocka_unit_test(a_client_that_says_goodbye_has_ended),
         cmocka_unit_test(bytes_that_are_no_record_end_it),
+        cmocka_unit_test(records_that_carry_nothing_are_read_a_few_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
