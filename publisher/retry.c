@@ -27,11 +27,14 @@ static uint64_t deadline(const struct retry *retry, const struct retry_rules *ru
 uint64_t retry_attempt_ms(const struct retry *retry, const struct retry_rules *rules,
                           uint64_t now_ms)
 {
+    uint64_t most_ms = rules->attempt_ms > USEFUL_MS ? rules->attempt_ms : USEFUL_MS;
+    if (!rules->patience_ms && !retry->failures)
+        return most_ms;
     uint64_t end_ms = deadline(retry, rules);
     if (retry->failures && now_ms + USEFUL_MS > end_ms)
         return 0;
     uint64_t left_ms = end_ms > now_ms + USEFUL_MS ? end_ms - now_ms : USEFUL_MS;
-    return clock_sooner(left_ms, rules->attempt_ms > USEFUL_MS ? rules->attempt_ms : USEFUL_MS);
+    return clock_sooner(left_ms, most_ms);
 }
 
 bool retry_again(struct retry *retry, const struct retry_rules *rules, bool is_unclear,

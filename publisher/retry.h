@@ -26,7 +26,7 @@
 #include "common/base.h"
 
 struct retry_rules {
-    uint64_t patience_ms; /* from the first try of a request to the end of its last */
+    uint64_t patience_ms; /* from the first try of a request to the end of its last; 0: one try */
     uint64_t window_ms;   /* for how long the servers drop an id they saw; 0: they do not */
     uint64_t attempt_ms;  /* the most one try may take */
 };
