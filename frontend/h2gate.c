@@ -158,7 +158,7 @@ static void drop_unknown(struct h2gate *gate)
 void h2gate_pass(struct h2gate *gate)
 {
     h2o_socket_t *socket = gate->socket;
-    if (gate->home->is_stopping && gate->is_mid_head) {
+    if (gate->home->is_stopping && (gate->is_mid_head || gate->guard.has_continuation)) {
         shut(gate); /* h2o 2.2.5 would never return from the rest, once it has said GOAWAY */
         return;
     }
@@ -180,6 +180,7 @@ void h2gate_pass(struct h2gate *gate)
     gate->is_begun |= given >= H2_PREFACE_BYTES;
     gate->counted = socket->input->size;
     gate->is_mid_head = gate->guard.is_in_head;
+    gate->guard.has_continuation = false;
     if (!socket->input->size) { /* an idle connection needs none */
         h2o_buffer_dispose(&socket->input);
         h2o_buffer_init(&socket->input, &h2o_socket_buffer_prototype);

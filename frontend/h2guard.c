@@ -121,6 +121,7 @@ static const char *on_headers(struct h2guard *guard, uint64_t now_ms)
 static const char *on_continuation(struct h2guard *guard)
 {
     const char *fault = count_head(guard, false);
+    guard->has_continuation = true;
     return fault ? fault : control(guard);
 }
 

@@ -50,6 +50,7 @@ struct h2guard {
     uint32_t last_stream;                         /* the newest that began */
     bool has_unknown;                             /* frames of no known type came */
     bool is_in_head;                              /* between HEADERS and its END_HEADERS */
+    bool has_continuation;                        /* frames came that go on with a head */
     uint32_t head_bytes;                          /* of it so far, */
     struct h2fields fields;                       /* and what they hold */
     uint64_t head_ms;      /* when a head or a frame that carries no body began to come */

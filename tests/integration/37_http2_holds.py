@@ -340,7 +340,13 @@ def test_a_stop_ends_streams_and_polls(origin, start_broker, wire, channel, wind
     broker.stop()
 
 
-def test_a_stop_waits_for_no_head_that_has_begun(origin, start_broker, wire, channel):
+@pytest.mark.parametrize("before,behind", [
+    (head(5, "/x", flags=1), frame(CONTINUATION, 0, 5, b"x")),
+    (head(5, "/x", flags=4, method="POST") + frame(DATA, 0, 5, b"x"),
+     frame(HEADERS, 1, 5, b"\0") + frame(CONTINUATION, 4, 5, b"\1x\1y")),
+], ids=["a head", "trailers"])
+def test_a_stop_waits_for_no_head_that_has_begun(origin, start_broker, wire, channel, before,
+                                                 behind):
     """h2o 2.2.5 never returned from the rest of one that came behind its own last GOAWAY, while a
     stream was still open."""
     broker = start_broker("--limit", "stop_wait_ms=3000")
@@ -352,11 +358,11 @@ def test_a_stop_waits_for_no_head_that_has_begun(origin, start_broker, wire, cha
                     window_update(3, 2**30))
     connection.wait_for(HEADERS, 1)
     origin.wait_asked("/large")
-    connection.send(head(5, "/x", flags=1))
+    connection.send(before)
     release.set()
     connection.wait_for(DATA, 3)
     until_steady(lambda: origin.sent_bytes, "the large answer being stuck")
-    connection.send(frame(CONTINUATION, 0, 5, b"x"))  # not read as long as nothing is taken
+    connection.send(behind)  # not read as long as nothing is taken
     broker.signal(signal.SIGTERM)
     until_steady(broker.is_alive, "h2o's last GOAWAY, a second after the first", still=1.5)
     connection.wait_over(20)
