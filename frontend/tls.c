@@ -25,8 +25,10 @@ struct tls {
 };
 
 /* OpenSSL's BIO callback, before and after each operation. */
+// NOLINTBEGIN(readability-function-size, readability-non-const-parameter): the signature is OpenSSL's
 static long on_bio(BIO *bio, int operation, const char *bytes, size_t len, int number, long more,
                    int result, size_t *done)
+// NOLINTEND(readability-function-size, readability-non-const-parameter)
 {
     (void)bytes, (void)len, (void)number, (void)more, (void)done;
     struct tls *tls = (void *)BIO_get_callback_arg(bio);
