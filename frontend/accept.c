@@ -13,8 +13,8 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/slab.h"
+#include "common/stalls.h"
 #include "frontend/h2gate.h"
-#include "frontend/stalls.h"
 #include "frontend/tls.h"
 
 /* Handshakes that one turn begins. */
@@ -199,7 +199,7 @@ struct doors *doors_new(const struct doors_parts *parts)
     slab_init(&doors->conns, sizeof(struct conn));
     list_init(&doors->all);
     list_init(&doors->goodbyes);
-    stalls_init(&doors->stalls, parts->limits, parts->stats);
+    stalls_init(&doors->stalls, parts->limits->stall_wait_ms, parts->stats);
     goodbye_listen(on_goodbye);
     set_up_greetings(doors);
     set_up_gates(doors);

@@ -11,9 +11,9 @@
 #define FRONTEND_H2GATE_LIFE_H
 
 #include "common/reason.h"
+#include "common/stall.h"
 #include "frontend/h2gate.h"
 #include "frontend/h2guard.h"
-#include "frontend/stall.h"
 
 struct h2gate {
     struct h2gates *home;

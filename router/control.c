@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "common/check.h"
+#include "common/clock.h"
 #include "common/goodbye.h"
 #include "common/greeting.h"
 #include "common/list.h"
@@ -12,6 +13,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/slab.h"
+#include "common/stalls.h"
 #include "common/tlssocket.h"
 
 /* Handshakes that one turn begins: publications must not wait for many. */
@@ -35,6 +37,7 @@ struct control {
     struct list all; /* struct conn, the one that has not asked for longest first */
     size_t leaving;
     struct list goodbyes; /* struct conn, on which one was said in TLS */
+    struct stalls stalls;
 };
 
 struct conn {
@@ -43,6 +46,7 @@ struct conn {
     struct list node;
     struct greeting greeting; /* with TLS only */
     struct list goodbye;      /* control->goodbyes, while it is */
+    struct stallable stallable;
     bool is_leaving;
 };
 
@@ -52,6 +56,7 @@ static void on_close(void *data)
     struct conn *conn = data;
     greeting_done(&conn->greeting);
     list_unlink(&conn->goodbye);
+    stallable_done(&conn->stallable);
     list_unlink(&conn->node);
     conn->control->leaving -= conn->is_leaving;
     slab_put(&conn->control->conns, conn);
@@ -79,11 +84,19 @@ static void own(struct conn *conn, h2o_socket_t *socket)
     socket->on_close.data = conn;
 }
 
+/* `conn` may be gone afterwards. */
+static void serve(struct conn *conn)
+{
+    struct control *control = conn->control;
+    stalls_watch(&control->stalls, &conn->stallable, conn->socket,
+                 loop_now_ms(control->parts.loop));
+    engine_serve_http1(control->parts.engine, conn->socket);
+}
+
 static void on_agreed(struct greeting *greeting, enum greeted protocol)
 {
     (void)protocol; /* no other is offered */
-    const struct conn *conn = container_of(greeting, struct conn, greeting);
-    engine_serve_http1(conn->control->parts.engine, conn->socket);
+    serve(container_of(greeting, struct conn, greeting));
 }
 
 static void on_moved(struct greeting *greeting)
@@ -156,7 +169,7 @@ static void on_accept(void *context, int fd)
     if (door->is_tls)
         greeting_begin(&conn->greeting, &control->greetings, conn->socket, true);
     else
-        engine_serve_http1(control->parts.engine, conn->socket);
+        serve(conn);
 }
 
 static void on_pause(void *context, const char *why)
@@ -189,6 +202,7 @@ struct control *control_new(const struct control_parts *parts)
     list_init(&control->all);
     list_init(&control->goodbyes);
     goodbye_listen(on_goodbye);
+    stalls_init(&control->stalls, parts->stall_wait_ms, parts->stats);
     set_up_greetings(control);
     control->doors = mem_new(parts->fd_count * sizeof(struct door));
     for (size_t i = 0; i < parts->fd_count; i++) {
@@ -271,6 +285,7 @@ uint64_t control_turn(struct control *control, uint64_t now_ms)
 {
     part(control);
     uint64_t wait_ms = greetings_turn(&control->greetings, now_ms);
+    wait_ms = clock_sooner(wait_ms, stalls_turn(&control->stalls, now_ms));
     for (size_t i = 0; i < control->parts.fd_count; i++) {
         uint64_t wanted_ms = listener_turn(control->doors[i].listener, now_ms);
         wait_ms = wanted_ms < wait_ms ? wanted_ms : wait_ms;

@@ -33,7 +33,8 @@ struct control_parts {
     size_t fd_count;
     SSL_CTX *tls; /* for addresses with TLS, until control_renew(); NULL where there is none */
     uint64_t most_connections;
-    uint64_t wait_ms; /* for a TLS handshake */
+    uint64_t wait_ms;       /* for a TLS handshake */
+    uint64_t stall_wait_ms; /* for a publisher to take some of an answer */
 };
 
 /* Borrows: what `parts` points to, until control_free(). */

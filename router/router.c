@@ -166,6 +166,7 @@ static void set_up(struct router *router)
         .tls = given->contexts.publishers,
         .most_connections = router->limits->control_connections,
         .wait_ms = router->limits->request_wait_ms,
+        .stall_wait_ms = router->limits->stall_wait_ms,
     });
     set_up_outside(router);
     loop_wake_on_zmq(router->loop, zsock_resolve(router->pipe));

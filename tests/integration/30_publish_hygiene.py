@@ -158,6 +158,16 @@ def test_slow_bodies_hold_up_nobody_and_are_cut(start_broker):
         connection.close()
 
 
+def test_answers_that_nobody_takes_hold_no_connection(start_broker):
+    broker = start_broker("--limit", "stall_wait_ms=300")
+    connection = Connection(broker.control_port, receive_buffer=4096)
+    connection.send(get("/metrics") * 1000)  # several megabytes of answers
+    broker.wait_metric("ended_total", 1, "stalled")
+    broker.wait_log("connection cut", "STALLED", "stall_wait_ms")
+    assert broker.post_items(stream_item("a", "x")).status == 200
+    connection.close()
+
+
 def test_a_publisher_that_leaves_in_its_body_has_published_nothing(broker, stream, channel):
     body = json.dumps({"items": [stream_item(channel, "no")]}).encode()
     for length in (1, len(body) // 2, len(body) - 1):

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "common/loop.h"
-#include "frontend/stall.h"
+#include "common/stall.h"
 
 #define WAIT_MS 1000
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "frontend/stalls.h"
+#include "common/stalls.h"
 
 #include <sys/socket.h>
 
@@ -11,9 +11,9 @@
 #define LOOK_MS 1000
 #define LOOK_TURN 256
 
-void stalls_init(struct stalls *stalls, const struct limits *limits, struct stats *stats)
+void stalls_init(struct stalls *stalls, uint64_t wait_ms, struct stats *stats)
 {
-    stalls->limits = limits;
+    stalls->wait_ms = wait_ms;
     stalls->stats = stats;
     list_init(&stalls->all);
 }
@@ -52,7 +52,7 @@ uint64_t stalls_turn(struct stalls *stalls, uint64_t now_ms)
             return first->looked_ms + LOOK_MS - now_ms;
         first->looked_ms = now_ms;
         list_unlink(&first->node);
-        if (stall_look(&first->stall, first->socket, stalls->limits->stall_wait_ms, now_ms))
+        if (stall_look(&first->stall, first->socket, stalls->wait_ms, now_ms))
             cut(stalls, first->socket);
         else
             list_append(&stalls->all, &first->node);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "frontend/stall.h"
+#include "common/stall.h"
 
 #include <linux/sockios.h>
 #include <linux/tcp.h>

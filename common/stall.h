@@ -11,8 +11,8 @@
  * Thread: the loop's.
  * Life:   embedded in whatever watches the connection.
  */
-#ifndef FRONTEND_STALL_H
-#define FRONTEND_STALL_H
+#ifndef COMMON_STALL_H
+#define COMMON_STALL_H
 
 #include <stdbool.h>
 #include <stdint.h>

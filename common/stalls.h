@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The HTTP/1 connections of a frontend, while they are h2o's: who takes nothing of an answer for
+ * The HTTP/1 connections of a thread, while they are h2o's: who takes nothing of an answer for
  * `stall_wait_ms` is cut. Holds (holds.h) and HTTP/2 (h2gate.h) have their own watches.
  *
  *     all ─► looked at longest ago ─► ... ─► looked at just now
  *
- * Thread: its frontend's.
+ * Thread: the loop's.
  * Life:   a struct stallable is embedded in its connection, which takes it off by
  *         stallable_done() before it goes.
  */
-#ifndef FRONTEND_STALLS_H
-#define FRONTEND_STALLS_H
+#ifndef COMMON_STALLS_H
+#define COMMON_STALLS_H
 
 #include <stdint.h>
 
 #include <h2o.h>
 
 #include "common/base.h"
-#include "common/limits.h"
 #include "common/list.h"
+#include "common/stall.h"
 #include "common/stats.h"
-#include "frontend/stall.h"
 
 struct stalls {
-    const struct limits *limits;
+    uint64_t wait_ms;
     struct stats *stats;
     struct list all;
 };
@@ -35,8 +34,8 @@ struct stallable {
     struct stall stall;
 };
 
-/* Borrows: both. */
-void stalls_init(struct stalls *stalls, const struct limits *limits, struct stats *stats);
+/* Borrows: `stats`. */
+void stalls_init(struct stalls *stalls, uint64_t wait_ms, struct stats *stats);
 
 /* From now on `socket` is watched. */
 void stalls_watch(struct stalls *stalls, struct stallable *stallable, h2o_socket_t *socket,
