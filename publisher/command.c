@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "publisher/command_line.h"
+#include "publisher/command_zmq.h"
 #include "publisher/lines.h"
 #include "publisher/progress.h"
 
@@ -26,9 +27,11 @@ enum { TURN_MS = 1000 };
 
 struct command {
     struct command_line line;
+    struct command_zmq zmq;
     struct sender *sender;
     struct progress progress;
     enum status status; /* of what went wrong on this side */
+    bool is_stuck;      /* what counted as taken never left */
 };
 
 /* The signal that came, 0 for none. */
@@ -56,6 +59,13 @@ static void on_end(void *context, const char *why)
     complain(context, mem_printf("%s", why));
 }
 
+static void on_doubt(void *context, bool has_left, const char *why)
+{
+    struct command *command = context;
+    complain(command, mem_printf("%s", why));
+    command->is_stuck = command->is_stuck || !has_left;
+}
+
 /* ---- servers ---- */
 
 /* Lets --bearer or --user stand for what the URL says. */
@@ -70,15 +80,28 @@ static void override(struct gripurl *url, const struct command_line *line)
     }
 }
 
+/* Returns: false with `*why` set. */
+static bool add_server(struct command *command, const char *spec, char **why)
+{
+    if (command_zmq_is_meant(spec))
+        return command_zmq_add(&command->zmq, command->sender, spec, why);
+    struct gripurl *url = gripurl_read(spec, why);
+    if (url)
+        override(url, &command->line);
+    return url && sender_add_url(command->sender, &url, why);
+}
+
 static void add_servers(struct command *command)
 {
     const struct command_line *line = &command->line;
+    char *fault = NULL;
+    if (!command_zmq_read(&command->zmq, line, on_doubt, command, &fault)) {
+        blame_input(command, fault);
+        return;
+    }
     for (size_t i = 0; i < line->servers.count; i++) {
         char *why = NULL;
-        struct gripurl *url = gripurl_read(line->servers.at[i], &why);
-        if (url)
-            override(url, line);
-        if (url && sender_add_url(command->sender, &url, &why))
+        if (add_server(command, line->servers.at[i], &why))
             continue;
         blame_input(command, line->servers.count == 1
                                  ? mem_printf("GRIP_URL or --spec: %s", why)
@@ -245,8 +268,6 @@ static enum status finish(struct command *command)
     progress_end(&command->progress, sender_taken(command->sender), clock_monotonic_ms());
     if (command->status != STATUS_TAKEN)
         return command->status;
-    if (result == SENDER_TAKEN && command->line.source != SOURCE_LINES && !command->line.is_quiet)
-        (void)puts("Published");
     return result == SENDER_TAKEN     ? STATUS_TAKEN
            : result == SENDER_REFUSED ? STATUS_REFUSED
                                       : STATUS_SILENT;
@@ -260,7 +281,12 @@ static enum status publish(struct command *command)
     if (command->status == STATUS_TAKEN)
         put_content(command);
     enum status status = finish(command);
-    sender_free(command->sender);
+    sender_free(command->sender); /* may have to linger */
+    command_zmq_done(&command->zmq);
+    if (status == STATUS_TAKEN && command->is_stuck)
+        status = STATUS_SILENT;
+    if (status == STATUS_TAKEN && command->line.source != SOURCE_LINES && !command->line.is_quiet)
+        (void)puts("Published");
     return status;
 }
 

@@ -66,7 +66,9 @@ static const char about[] =
     "of standard input; - publishes each line of standard input as a message of its own, in order."
     "\vExit status: 0 each server took everything; 1 a server refused something, and would again; "
     "2 the command line, GRIP_URL or the input is at fault; 3 a server could not be reached, or "
-    "did not answer, in time.\n\nSecrets are best kept off the command line: in GRIP_URL, or in "
+    "did not answer, in time. ZeroMQ (tcp://, ipc://) has no answers: 0 then means that a peer was "
+    "connected and everything was handed to it; 3 that nobody connected.\n\nSecrets are best kept "
+    "off the command line: in GRIP_URL, or in "
     "a file (key=file:PATH, --bearer file:PATH).";
 
 /* What argp hands to on_flag(). */

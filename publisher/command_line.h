@@ -50,9 +50,10 @@ struct command_line {
     enum command_source source;
     const char *content; /* the words, or the path of SOURCE_FILE */
     const char *id, *sender, *cert;
-    char *user, *bearer; /* owned; for each server, or NULL */
-    char *proxy;         /* owned; its password is a secret too */
-    char *cert_file;     /* owned; of --cert FILE,KEYFILE */
+    const char *zmq_server_key, *zmq_key; /* the latter is a path */
+    char *user, *bearer;                  /* owned; for each server, or NULL */
+    char *proxy;                          /* owned; its password is a secret too */
+    char *cert_file;                      /* owned; of --cert FILE,KEYFILE */
     bool is_text, has_no_eol, is_quiet, has_progress;
 };
 

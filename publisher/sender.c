@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/escape.h"
 #include "common/mem.h"
+#include "publisher/carrier.h"
 #include "publisher/outbox.h"
 #include "publisher/server.h"
 
@@ -29,8 +30,9 @@ struct sender {
     struct outbox outbox;
     struct server **servers; /* owned */
     size_t server_count;
-    char *first_id; /* owned */
-    char *last_id;  /* owned: of a chain; NULL before its first */
+    struct curl_waitfd *wishes; /* owned: what a turn waits for; one more than servers */
+    char *first_id;             /* owned */
+    char *last_id;              /* owned: of a chain; NULL before its first */
 };
 
 /* ---- from start to end ---- */
@@ -63,6 +65,7 @@ struct sender *sender_new(const struct sender_rules *rules)
     };
     sender->multi = curl_multi_init();
     CHECK(sender->multi);
+    sender->wishes = mem_new(sizeof(struct curl_waitfd));
     outbox_init(&sender->outbox);
     sender->first_id =
         rules->first_id ? mem_copy(rules->first_id, strlen(rules->first_id)) : make_name();
@@ -76,6 +79,7 @@ void sender_free(struct sender *sender)
     for (size_t i = 0; i < sender->server_count; i++)
         server_free(sender->servers[i]);
     free(sender->servers);
+    free(sender->wishes);
     (void)curl_multi_cleanup(sender->multi);
     outbox_done(&sender->outbox);
     free(sender->first_id);
@@ -83,27 +87,55 @@ void sender_free(struct sender *sender)
     free(sender);
 }
 
-bool sender_add_url(struct sender *sender, struct gripurl **url, char **why)
+static bool is_early(const struct sender *sender, char **why)
+{
+    if (sender->outbox.next == 1)
+        return true;
+    *why = mem_printf("a server is added before the first message");
+    return false;
+}
+
+/* Takes: `server`. */
+static void add(struct sender *sender, struct server *server)
+{
+    size_t count = sender->server_count + 1;
+    sender->servers = mem_grow(sender->servers, count, sizeof(struct server *));
+    sender->wishes = mem_grow(sender->wishes, count + 1, sizeof(struct curl_waitfd));
+    sender->servers[sender->server_count] = server;
+    sender->server_count = count;
+}
+
+bool sender_add_carrier(struct sender *sender, struct carrier **carrier, char **why)
+{
+    if (is_early(sender, why)) {
+        add(sender, server_new_carried(carrier, &sender->server_rules, &sender->outbox));
+        return true;
+    }
+    (*carrier)->kind->free(*carrier);
+    *carrier = NULL;
+    return false;
+}
+
+static bool has_sound_proxy(const struct sender *sender, char **why)
 {
     const char *proxy = sender->rules.post.proxy;
-    bool is_early = sender->outbox.next == 1;
-    bool is_sound = !proxy || post_proxy_is_sound(proxy);
-    if (!is_early)
-        *why = mem_printf("a server is added before the first message");
-    else if (!is_sound)
-        *why = mem_printf("the proxy is none: write for example http://HOST:3128");
-    struct credential *credential = is_early && is_sound ? credential_new(*url, why) : NULL;
+    if (!proxy || post_proxy_is_sound(proxy))
+        return true;
+    *why = mem_printf("the proxy is none: write for example http://HOST:3128");
+    return false;
+}
+
+bool sender_add_url(struct sender *sender, struct gripurl **url, char **why)
+{
+    bool is_ready = is_early(sender, why) && has_sound_proxy(sender, why);
+    struct credential *credential = is_ready ? credential_new(*url, why) : NULL;
     if (!credential) {
         gripurl_free(*url);
         *url = NULL;
         return false;
     }
     struct post *post = post_new(*url, &sender->rules.post, sender->multi);
-    size_t count = sender->server_count + 1;
-    sender->servers = mem_grow(sender->servers, count, sizeof(struct server *));
-    sender->servers[sender->server_count] =
-        server_new(url, &credential, post, &sender->server_rules, &sender->outbox);
-    sender->server_count = count;
+    add(sender, server_new(url, &credential, post, &sender->server_rules, &sender->outbox));
     return true;
 }
 
@@ -211,26 +243,52 @@ static uint64_t begin_all(struct sender *sender)
     return due_ms > now_ms ? due_ms - now_ms : 0;
 }
 
+/* Has the carriers go on.
+ * Returns: how many have something over. */
+static size_t carry_all(struct sender *sender)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sender->server_count; i++)
+        count += server_go_on(sender->servers[i], clock_monotonic_ms());
+    return count;
+}
+
 /* Returns: how many requests came to an end. */
 static size_t work(struct sender *sender)
 {
     int running;
     CURLMcode fault = curl_multi_perform(sender->multi, &running);
     CHECK(!fault);
-    return hear_all(sender);
+    return hear_all(sender) + carry_all(sender);
+}
+
+/* Waits for libcurl, the carriers that have something under way, and `fd`.
+ * Returns: whether `fd` can be read. */
+static bool wait_for_any(struct sender *sender, int fd, uint64_t wait_ms)
+{
+    unsigned count = 0;
+    if (fd >= 0)
+        sender->wishes[count++] = (struct curl_waitfd){.fd = fd, .events = CURL_WAIT_POLLIN};
+    for (size_t i = 0; i < sender->server_count; i++) {
+        const struct server *server = sender->servers[i];
+        if (server->carrier && server->state == SERVER_ASKING)
+            sender->wishes[count++] =
+                (struct curl_waitfd){.fd = server->carrier->fd, .events = CURL_WAIT_POLLIN};
+    }
+    /* A signal may end the wait early; the next turn goes on. */
+    (void)curl_multi_poll(sender->multi, sender->wishes, count, (int)wait_ms, NULL);
+    return fd >= 0 && sender->wishes[0].revents != 0;
 }
 
 bool sender_turn(struct sender *sender, int fd, uint64_t wait_ms)
 {
-    struct curl_waitfd wish = {.fd = fd, .events = CURL_WAIT_POLLIN};
     uint64_t due_ms = begin_all(sender);
     due_ms = clock_sooner(due_ms, clock_sooner(wait_ms, LONGEST_WAIT_MS));
     if (work(sender))
         due_ms = 0; /* the owner wants to know, and something else may begin */
-    /* A signal may end the wait early; the next turn goes on. */
-    (void)curl_multi_poll(sender->multi, &wish, fd < 0 ? 0 : 1, (int)due_ms, NULL);
+    bool is_readable = wait_for_any(sender, fd, due_ms);
     (void)work(sender);
-    return wish.revents != 0;
+    return is_readable;
 }
 
 enum sender_result sender_state(const struct sender *sender)

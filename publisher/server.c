@@ -13,15 +13,9 @@ enum { BODY_MOST_BYTES = 65000 };
 #define BODY_START SPAN("{\"items\":[")
 #define BODY_END SPAN("]}")
 
-struct server *server_new(struct gripurl **url, struct credential **credential, struct post *post,
-                          const struct server_rules *rules, const struct outbox *outbox)
+static struct server *make(const struct server_rules *rules, const struct outbox *outbox)
 {
     struct server *server = mem_new(sizeof(*server));
-    server->url = *url;
-    server->credential = *credential;
-    *url = NULL;
-    *credential = NULL;
-    server->post = post;
     server->rules = rules;
     server->outbox = outbox;
     server->next = outbox->first;
@@ -29,10 +23,35 @@ struct server *server_new(struct gripurl **url, struct credential **credential, 
     return server;
 }
 
+struct server *server_new(struct gripurl **url, struct credential **credential, struct post *post,
+                          const struct server_rules *rules, const struct outbox *outbox)
+{
+    struct server *server = make(rules, outbox);
+    server->url = *url;
+    server->credential = *credential;
+    *url = NULL;
+    *credential = NULL;
+    server->post = post;
+    server->shown = server->url->shown;
+    return server;
+}
+
+struct server *server_new_carried(struct carrier **carrier, const struct server_rules *rules,
+                                  const struct outbox *outbox)
+{
+    struct server *server = make(rules, outbox);
+    server->carrier = *carrier;
+    *carrier = NULL;
+    server->shown = server->carrier->shown;
+    return server;
+}
+
 void server_free(struct server *server)
 {
     if (!server)
         return;
+    if (server->carrier)
+        server->carrier->kind->free(server->carrier);
     post_free(server->post);
     credential_free(server->credential);
     gripurl_free(server->url);
@@ -137,7 +156,7 @@ static void leave(struct server *server, enum server_end end, char *why)
 static void refuse(struct server *server)
 {
     long status = server->last.status;
-    const char *shown = server->url->shown;
+    const char *shown = server->shown;
     char *batch = name_batch(server);
     char *reply = explain(&server->last);
     leave(server, SERVER_REFUSED,
@@ -155,7 +174,7 @@ static void give_up(struct server *server, uint64_t now_ms)
         server->last.status ? mem_printf("%ld ", server->last.status) : mem_printf("%s", "");
     uint64_t tenths = (now_ms - retry->begun_ms) / 100;
     leave(server, SERVER_SILENT,
-          mem_printf("%s %s %s, %u %s in %" PRIu64 ".%" PRIu64 " s; last: %s%s", server->url->shown,
+          mem_printf("%s %s %s, %u %s in %" PRIu64 ".%" PRIu64 " s; last: %s%s", server->shown,
                      retry->is_unclear ? "did not confirm, and may or may not have taken,"
                                        : "did not take",
                      batch, retry->failures, retry->failures == 1 ? "try" : "tries", tenths / 10,
@@ -176,15 +195,20 @@ static void ask(struct server *server, uint64_t now_ms, int64_t now_s)
     }
     server->state = SERVER_ASKING;
     server->asked_ms = now_ms;
-    post_begin(server->post, buf_span(&server->body), credential_line(server->credential, now_s),
-               !rules.window_ms, attempt_ms);
+    server->until_ms = now_ms + attempt_ms;
+    if (server->carrier)
+        server->carrier->kind->begin(server->carrier, server->outbox, server->next, server->count);
+    else
+        post_begin(server->post, buf_span(&server->body),
+                   credential_line(server->credential, now_s), !rules.window_ms, attempt_ms);
 }
 
 void server_turn(struct server *server, uint64_t now_ms, int64_t now_s)
 {
     if (server->state == SERVER_IDLE && server->next < server->outbox->next) {
         server->count = choose_count(server);
-        write_body(server);
+        if (server->post)
+            write_body(server);
         retry_begin(&server->retry, now_ms);
         ask(server, now_ms, now_s);
     } else if (server->state == SERVER_RESTING && now_ms >= server->retry.due_ms) {
@@ -228,8 +252,20 @@ void server_hear(struct server *server, const struct post_result *result, uint64
     }
 }
 
+bool server_go_on(struct server *server, uint64_t now_ms)
+{
+    struct post_result result = {0};
+    if (!server->carrier || server->state != SERVER_ASKING ||
+        !server->carrier->kind->go_on(server->carrier, now_ms >= server->until_ms, &result))
+        return false;
+    server_hear(server, &result, now_ms);
+    return true;
+}
+
 uint64_t server_due_ms(const struct server *server)
 {
+    if (server->state == SERVER_ASKING && server->carrier)
+        return server->until_ms;
     if (server->state == SERVER_RESTING)
         return server->retry.due_ms;
     bool is_ready = server->state == SERVER_IDLE && server->next < server->outbox->next;

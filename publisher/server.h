@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One server that is published to: how far it is in the outbox, and the POST
- * under way.
+ * under way, or what a carrier has instead of one.
  *
  *     outbox   4  5  6  7  8  9
  *              <-- taken  ▲        next: the first it has not taken
@@ -19,7 +19,7 @@
  *       └─────────┴─────► out           with a sentence that says why
  *
  * Thread: its sender's.
- * Life:   the sender's; owns its URL, credential and POST.
+ * Life:   the sender's; owns its URL, credential and POST, or its carrier.
  */
 #ifndef PUBLISHER_SERVER_H
 #define PUBLISHER_SERVER_H
@@ -29,6 +29,7 @@
 
 #include "common/base.h"
 #include "common/buf.h"
+#include "publisher/carrier.h"
 #include "publisher/credential.h"
 #include "publisher/gripurl.h"
 #include "publisher/outbox.h"
@@ -49,9 +50,11 @@ struct server_rules {
 struct server {
     const struct server_rules *rules;
     const struct outbox *outbox;
-    struct gripurl *url;
+    struct gripurl *url; /* this and the next two are NULL where there is a carrier */
     struct credential *credential;
     struct post *post;
+    struct carrier *carrier; /* NULL for HTTP */
+    const char *shown;       /* for people; the URL's or the carrier's */
     struct buf body;
     struct retry retry;
     enum server_state state;
@@ -60,6 +63,7 @@ struct server {
     size_t count;      /* items under way, or to be sent again */
     size_t count_most; /* of one POST; less after a refusal */
     uint64_t asked_ms; /* when the POST under way began */
+    uint64_t until_ms; /* when it is late */
     struct post_result last;
     char *why;    /* owned: a sentence once it is out */
     bool is_told; /* the owner has passed it on */
@@ -69,10 +73,20 @@ struct server {
 MUST_USE struct server *server_new(struct gripurl **url, struct credential **credential,
                                    struct post *post, const struct server_rules *rules,
                                    const struct outbox *outbox);
+
+/* The same for a server that a carrier reaches. Takes: `carrier`. */
+MUST_USE struct server *server_new_carried(struct carrier **carrier,
+                                           const struct server_rules *rules,
+                                           const struct outbox *outbox);
+
 void server_free(struct server *server);
 
 /* Begins a POST where there is something to send and it is due. */
 void server_turn(struct server *server, uint64_t now_ms, int64_t now_s);
+
+/* Has the carrier go on, where there is one with something under way.
+ * Returns: whether that is over. */
+bool server_go_on(struct server *server, uint64_t now_ms);
 
 /* Notes what became of the POST under way. */
 void server_hear(struct server *server, const struct post_result *result, uint64_t now_ms);

@@ -5,12 +5,14 @@ import json
 import subprocess
 
 import pytest
+import zmq
 
 from support.broker import ROOT
 from support.client import Connection, get
 from support.grip import stream_hold
 from support.publishing import Taker, publish, surroundings, url_of
 from support.waiting import seconds
+from support.zeromq import read_tnetstring
 
 ROUTES = ["* {origin},over_http"]
 PROGRAM = ROOT / "tests/clients/pushpin/usr/bin/pushpin-publish"
@@ -57,6 +59,19 @@ def test_it_publishes_by_zeromq_as_well(start_broker, broker, origin, channel):
     assert stream.ended() == "cleanly"
     assert stream.body == b"hello\none\n"
     connection.close()
+
+
+def test_both_push_the_same_by_zeromq(peers):
+    """It as a tnetstring, ours in JSON; Pushpin and we read both."""
+    pull = peers.make(zmq.PULL)
+    spec = f"--spec=tcp://127.0.0.1:{pull.bind_to_random_port('tcp://127.0.0.1')}"
+    arguments = [spec, "-M", "a=b", "--id", "2", "--prev-id", "1", "c", "h\u00e9"]
+    assert pushpin_publish(None, *arguments).returncode == 0
+    theirs = pull.recv()
+    assert publish(None, *arguments).returncode == 0
+    ours = pull.recv()
+    assert ours[:1] == b"J"
+    assert json.loads(ours[1:]) == read_tnetstring(theirs)
 
 
 def test_a_refusal_is_its_failure_too(start_broker):

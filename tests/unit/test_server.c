@@ -168,6 +168,94 @@ static void an_item_without_id_is_not_sent_twice(void **state)
     assert_int_equal(world->server->state, SERVER_OUT);
 }
 
+/* A carrier that does what the test says, and notes what it is asked. */
+struct courier {
+    struct carrier carrier;
+    uint64_t first;
+    size_t count;
+    unsigned begun;
+    bool is_over;
+    struct post_result result;
+};
+
+static void courier_begin(struct carrier *carrier, const struct outbox *outbox, uint64_t first,
+                          size_t count)
+{
+    struct courier *courier = (struct courier *)carrier;
+    (void)outbox_at(outbox, first + count - 1);
+    courier->first = first;
+    courier->count = count;
+    courier->begun++;
+    courier->is_over = false;
+}
+
+static bool courier_go_on(struct carrier *carrier, bool is_late, struct post_result *result)
+{
+    struct courier *courier = (struct courier *)carrier;
+    *result = courier->result;
+    return courier->is_over || is_late;
+}
+
+static void courier_free(struct carrier *carrier)
+{
+    free(carrier);
+}
+
+static const struct carrier_kind courier_kind = {courier_begin, courier_go_on, courier_free};
+
+/* Has the world's server reached by a courier instead. */
+static struct courier *send_courier(struct world *world)
+{
+    struct courier *courier = mem_new(sizeof(*courier));
+    courier->carrier = (struct carrier){.kind = &courier_kind, .shown = "tcp://h:1", .fd = -1};
+    struct carrier *carrier = &courier->carrier;
+    server_free(world->server);
+    world->server = server_new_carried(&carrier, &rules, &world->outbox);
+    assert_null(carrier);
+    return courier;
+}
+
+static void a_carrier_gets_batches_one_after_the_other(void **state)
+{
+    struct world *world = *state;
+    struct courier *courier = send_courier(world);
+    put(world, 2, 1, true);
+    server_turn(world->server, 0, 0);
+    put(world, 10, 1, true);
+    assert_int_equal(courier->count, 2);
+    assert_false(server_go_on(world->server, 10));
+    assert_int_equal(server_due_ms(world->server), 6000);
+    courier->is_over = true;
+    assert_true(server_go_on(world->server, 11));
+    assert_false(server_go_on(world->server, 11)); /* nothing is under way */
+    assert_int_equal(world->server->next, 3);
+    server_turn(world->server, 12, 0);
+    assert_int_equal(courier->first, 3);
+    assert_int_equal(courier->count, 8);
+}
+
+static void a_carrier_that_is_late_has_the_same_again_until_patience_ends(void **state)
+{
+    struct world *world = *state;
+    struct courier *courier = send_courier(world);
+    struct server *server = world->server;
+    courier->result = (struct post_result){.outcome = POST_NOT_TAKEN, .text = "nobody there"};
+    put(world, 3, 1, true);
+    server_turn(server, 0, 0);
+    put(world, 3, 1, true);
+    assert_false(server_go_on(server, 5999));
+    assert_true(server_go_on(server, 6000));
+    assert_int_equal(server->state, SERVER_RESTING);
+    server_turn(server, 6100, 0);
+    assert_int_equal(courier->begun, 2);
+    assert_int_equal(courier->first, 1);
+    assert_int_equal(courier->count, 3);
+    assert_int_equal(server_due_ms(server), 9000);
+    assert_true(server_go_on(server, 9000));
+    assert_string_equal(server->why, "tcp://h:1 did not take messages 1 to 3, 2 tries in 9.0 s; "
+                                     "last: nobody there");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +266,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_retry_sends_the_same_when_it_is_due, begin, end),
         cmocka_unit_test_setup_teardown(what_was_not_confirmed_in_time_is_said_so, begin, end),
         cmocka_unit_test_setup_teardown(an_item_without_id_is_not_sent_twice, begin, end),
+        cmocka_unit_test_setup_teardown(a_carrier_gets_batches_one_after_the_other, begin, end),
+        cmocka_unit_test_setup_teardown(
+            a_carrier_that_is_late_has_the_same_again_until_patience_ends, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
