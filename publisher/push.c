@@ -164,7 +164,7 @@ static bool push_go_on(struct carrier *carrier, bool is_late, struct post_result
     hear_monitor(push);
     if (push->has_broken)
         return is_over(push, POST_UNCLEAR, "the connection broke", result);
-    while (push->is_connected && has_room(push)) {
+    while (has_room(push) && push->is_connected) { /* asked in any case, or `fd` stays readable */
         if (push->next == push->end) {
             push->last_taken = push->end - 1;
             return is_over(push, POST_TAKEN, "", result);

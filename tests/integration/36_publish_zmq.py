@@ -67,6 +67,38 @@ class Puller:
         return [self.item() for _ in range(count)]
 
 
+class Staller:
+    """A peer that shakes hands as a PULL socket does, and reads only what it is told to."""
+
+    def __init__(self):
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        self.url = f"tcp://127.0.0.1:{self.port}"
+        self.peer = None
+
+    def shake_hands(self):
+        self.peer, _ = self.server.accept()
+        self.peer.sendall(b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48))
+        self.peer.sendall(b"\x04\x1a\x05READY\x0bSocket-Type\x00\x00\x00\x04PULL")
+
+    def read(self, count):
+        self.peer.settimeout(seconds(10))
+        while count > 0:
+            count -= len(self.peer.recv(min(count, 65536)))
+
+    def close(self):
+        if self.peer:
+            self.peer.close()
+        self.server.close()
+
+
+@pytest.fixture
+def staller():
+    one = Staller()
+    yield one
+    one.close()
+
+
 @pytest.fixture
 def puller(peers):
     return lambda **options: Puller(peers, **options)
@@ -222,19 +254,38 @@ def test_somebody_who_speaks_no_zeromq_is_said_to_be_none(broker):
     assert "not as a ZeroMQ PULL socket" in result.stderr
 
 
-def test_a_peer_that_does_not_read_is_status_3(tmp_path):
-    """It shakes hands as a PULL socket does, and that is all."""
+def test_bytes_that_do_not_leave_in_time_are_status_3(staller, tmp_path):
     path = tmp_path / "content"
     path.write_bytes(b"x" * 10_000_000)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        process = start(url, "c", f"@{path}", "--timeout", "500ms")
-        peer, _ = server.accept()
-        peer.sendall(b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48))
-        peer.sendall(b"\x04\x1a\x05READY\x0bSocket-Type\x00\x00\x00\x04PULL")
-        status, said = finish(process)
-        peer.close()
-    assert status == 3 and f"{url} did not read all that it was sent" in said
+    process = start(staller.url, "c", f"@{path}", "--timeout", "500ms")
+    staller.shake_hands()
+    status, said = finish(process)
+    assert status == 3 and f"{staller.url} did not read all that it was sent, up to message 1" in said
+
+
+LARGE = b"x" * 10_000_000
+ONE_FORMAT = ["--format", "ws-message"]
+
+
+def test_a_peer_that_reads_no_more_is_given_up(staller):
+    process = start(staller.url, "c", "-", *ONE_FORMAT, "--timeout", "500ms", "--retry-for", "1s")
+    give(process, LARGE, b"two")
+    staller.shake_hands()
+    status, said = finish(process)
+    assert status == 3 and "may or may not have taken, message 2" in said
+    assert "does not read what it is sent" in said
+
+
+def test_a_batch_whose_connection_breaks_goes_out_again(staller, puller):
+    process = start(staller.url, "c", "-", *ONE_FORMAT, "--id", "one", "--progress")
+    give(process, LARGE, b"two", b"three")
+    staller.shake_hands()
+    until(lambda: b" 1 messages published" in process.stderr.readline(), "the second under way")
+    staller.close()
+    items = puller(port=staller.port).items(2)
+    assert [item["id"] for item in items] == ["one-2", "one-3"]
+    status, said = finish(process)
+    assert "message 1 or before, may be lost" in said and status == 0, said
 
 
 def test_one_that_is_there_late_gets_every_line_once(puller):
