@@ -288,6 +288,16 @@ def test_a_batch_whose_connection_breaks_goes_out_again(staller, puller):
     assert "message 1 or before, may be lost" in said and status == 0, said
 
 
+def test_without_ids_a_batch_whose_connection_breaks_does_not_go_out_again(staller):
+    process = start(staller.url, "c", "-", *ONE_FORMAT, "--no-id", "--progress")
+    give(process, LARGE, b"two")
+    staller.shake_hands()
+    until(lambda: b" 1 messages published" in process.stderr.readline(), "the second under way")
+    staller.close()
+    status, said = finish(process)
+    assert status == 3 and "may or may not have taken, message 2, 1 try" in said, said
+
+
 def test_one_that_is_there_late_gets_every_line_once(puller):
     port = free_port()
     process = start(f"tcp://127.0.0.1:{port}", "c", "-", "--id", "one", "--timeout", "300ms")
