@@ -22,8 +22,12 @@ static void add_without_percents(struct candidates *candidates, struct span text
     for (size_t i = 0; i < text.len; i++) {
         int high = i + 2 < text.len && text.at[i] == '%' ? hex_value(text.at[i + 1]) : -1;
         int low = high >= 0 ? hex_value(text.at[i + 2]) : -1;
-        out[len++] = low >= 0 ? (char)(high << 4 | low) : text.at[i];
-        i += low >= 0 ? 2 : 0;
+        char byte = text.at[i];
+        if (low >= 0) {
+            byte = (char)(high << 4 | low);
+            i += 2;
+        }
+        out[len++] = byte;
     }
     add(candidates, span(out, len));
 }
