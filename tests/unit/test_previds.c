@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
+#include "common/lastids.h"
 #include "common/wire.h"
 #include "frontend/hold.h"
-#include "common/lastids.h"
 #include "frontend/previds.h"
 
 #define ABSENT ((struct span){NULL, 0})
