@@ -151,7 +151,8 @@ int main(int argc, char **argv)
     char line[64];
     size_t each;
     while (fgets(line, sizeof(line), stdin)) {
-        if (sscanf(line, "send %zu", &each) != 1 || each > MOST_EVENTS)
+        each = strncmp(line, "send ", 5) == 0 ? strtoul(line + 5, NULL, 10) : 0;
+        if (each == 0 || each > MOST_EVENTS)
             errx(EXIT_FAILURE, "not understood: %s", line);
         send_round(fds, count, events, each * event_len);
     }

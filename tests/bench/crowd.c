@@ -24,8 +24,8 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,7 +232,8 @@ static void obey(struct crowd *crowd)
     crowd->is_settling = strcmp(line, "settle\n") == 0;
     if (crowd->is_settling)
         return;
-    if (sscanf(line, "expect %" SCNu64, &more) != 1)
+    more = strncmp(line, "expect ", 7) == 0 ? strtoull(line + 7, NULL, 10) : 0;
+    if (more == 0)
         errx(EXIT_FAILURE, "not understood: %s", line);
     expect(crowd, more);
 }

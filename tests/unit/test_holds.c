@@ -32,7 +32,7 @@ struct guest {
 
 static struct guest *guest_of(const struct hold *hold)
 {
-    return (struct guest *)(uintptr_t)hold;
+    return unconst(hold);
 }
 
 static bool deliver(struct hold *hold, const struct publication *publication)

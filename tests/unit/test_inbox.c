@@ -307,7 +307,7 @@ static void an_item_with_a_report_is_counted_in_its_turn(void **state)
     assert_string_equal(house->ears[0].heard, "12answered 3");
     for (uint64_t number = 77; number <= 78; number++) {
         char answer[QUESTION_BYTES];
-        struct question_answer told;
+        struct question_answer told = {0};
         int got = zmq_recv(zsock_resolve(up), answer, sizeof(answer), ZMQ_DONTWAIT);
         assert_true(got > 0 && question_read_answer(span(answer, (size_t)got), &told));
         assert_true(told.is_count);

@@ -128,7 +128,7 @@ static void two_publishers_of_one_chain_deliver_it_once_and_in_order(void **stat
                 publish_next(&world, &pair[who]);
             world_pass(&world, draw(40));
         }
-        unsigned labels[LENGTH + 1];
+        unsigned labels[LENGTH + 1] = {0};
         assert_int_equal(read_said(&world, labels, LENGTH + 1), LENGTH);
         for (unsigned i = 0; i < LENGTH; i++)
             assert_int_equal(labels[i], i + 1);

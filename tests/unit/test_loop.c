@@ -67,13 +67,13 @@ static uint64_t write_in_turns(void *context, uint64_t now_ms)
     struct pair *pair = context;
     switch (pair->step) {
     case 0:
-        write_bytes(pair, 1024 * 1024);
+        write_bytes(pair, (size_t)1024 * 1024);
         pair->step++;
         break;
     case 1:
         drain(pair);
         if (pair->written == 1) {
-            write_bytes(pair, 100 * 1024);
+            write_bytes(pair, (size_t)100 * 1024);
             pair->step++;
         }
         break;
