@@ -23,11 +23,8 @@ void greetings_init(struct greetings *greetings)
 
 static void refuse(struct greeting *greeting, const char *why, const char *detail)
 {
-    struct sockaddr_storage sa;
-    char peer[PEER_TEXT] = "-";
-    socklen_t len = h2o_socket_getpeername(greeting->socket, (struct sockaddr *)&sa);
-    if (len)
-        peer_text(peer, (struct sockaddr *)&sa, len);
+    char peer[PEER_TEXT];
+    peer_of(peer, greeting->socket);
     log_warn("%s refused peer=%s why=\"%s%s%s\"", greeting->owner->whom, peer, why,
              *detail ? ": " : "", detail);
     greeting->is_turned_away = true;

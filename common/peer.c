@@ -36,3 +36,13 @@ void peer_text(char out[PEER_TEXT], const struct sockaddr *sa, socklen_t len)
     (void)snprintf(out, PEER_TEXT, strchr(host, ':') ? "[%.50s]:%u" : "%.50s:%u", host,
                    ntohs(port.sin_port));
 }
+
+void peer_of(char out[PEER_TEXT], h2o_socket_t *socket)
+{
+    struct sockaddr_storage sa;
+    socklen_t len = h2o_socket_getpeername(socket, (struct sockaddr *)&sa);
+    if (len)
+        peer_text(out, (struct sockaddr *)&sa, len);
+    else
+        (void)snprintf(out, PEER_TEXT, "-");
+}

@@ -9,10 +9,15 @@
 
 #include <sys/socket.h>
 
+#include <h2o.h>
+
 #define PEER_TEXT 64
 
 /* Writes address and port to `out`. */
 void peer_text(char out[PEER_TEXT], const struct sockaddr *sa, socklen_t len);
+
+/* The same of a connection of h2o's; "-" where it is not known any more. */
+void peer_of(char out[PEER_TEXT], h2o_socket_t *socket);
 
 /* Writes the address alone, as X-Forwarded-For has it; an IPv4 client of an IPv6 socket as
  * IPv4; "" where there is none. */

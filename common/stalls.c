@@ -34,11 +34,8 @@ void stallable_done(struct stallable *stallable)
 
 static void cut(const struct stalls *stalls, h2o_socket_t *socket)
 {
-    struct sockaddr_storage sa;
-    char text[PEER_TEXT] = "-";
-    socklen_t len = h2o_socket_getpeername(socket, (struct sockaddr *)&sa);
-    if (len)
-        peer_text(text, (struct sockaddr *)&sa, len);
+    char text[PEER_TEXT];
+    peer_of(text, socket);
     log_warn("connection cut reason=STALLED limit=stall_wait_ms peer=%s", text);
     stats_end(stalls->stats, REASON_STALLED);
     (void)shutdown(h2o_socket_get_fd(socket), SHUT_RDWR); /* h2o closes when its write fails */

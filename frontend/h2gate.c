@@ -112,11 +112,8 @@ static bool say_calm_down(struct h2gate *gate, const char *limit)
 
 void h2gate_tell(const struct h2gate *gate, const char *what, enum reason reason, const char *limit)
 {
-    struct sockaddr_storage peer;
-    char text[PEER_TEXT] = "-";
-    socklen_t len = h2o_socket_getpeername(gate->socket, (struct sockaddr *)&peer);
-    if (len)
-        peer_text(text, (struct sockaddr *)&peer, len);
+    char text[PEER_TEXT];
+    peer_of(text, gate->socket);
     log_warn("%s reason=%s limit=%s peer=%s", what, reason_name(reason), limit, text);
     stats_end(gate->home->stats, reason);
 }

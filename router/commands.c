@@ -41,27 +41,25 @@ void commands_free(struct commands *commands)
 
 /* ---- what can be ordered ---- */
 
-/* Takes the items of `object` in, and `*object` with them.
- * Returns: NULL, or why not; caller frees. */
-static char *take_items(struct commands *commands, json_t **object)
+/* Replies to a command that means `object`, a batch. Takes: it. */
+static void publish_object(struct commands *commands, const struct command *command, json_t *object,
+                           struct buf *out)
 {
     char *why = NULL;
-    struct batch *batch = ingest_items(object, true, commands->parts.limits, &why);
-    if (batch)
+    struct batch *batch = ingest_items(&object, true, commands->parts.limits, &why);
+    if (batch) {
         intake_take(commands->parts.intake, batch->items, batch->count, commands->now_ms, NULL);
+        command_reply(out, command, json_null());
+    } else {
+        command_refuse(out, command, "bad-request", why);
+    }
     batch_free(batch);
-    return why;
+    free(why);
 }
 
 static void publish(struct commands *commands, const struct command *command, struct buf *out)
 {
-    json_t *object = json_incref(command->args);
-    char *why = take_items(commands, &object);
-    if (why)
-        command_refuse(out, command, "bad-request", why);
-    else
-        command_reply(out, command, json_null());
-    free(why);
+    publish_object(commands, command, json_incref(command->args), out);
 }
 
 static void recover(struct commands *commands, const struct command *command, struct buf *out)
@@ -80,12 +78,7 @@ static void refresh(struct commands *commands, const struct command *command, st
     }
     json_t *object = json_pack("{s:[{s:O,s:{s:{s:s}}}]}", "items", "channel", channel, "formats",
                                "ws-message", "action", "refresh");
-    char *why = take_items(commands, &object);
-    if (why)
-        command_refuse(out, command, "bad-request", why);
-    else
-        command_reply(out, command, json_null());
-    free(why);
+    publish_object(commands, command, object, out);
 }
 
 static void get_uris(struct commands *commands, const struct command *command, struct buf *out)

@@ -286,9 +286,7 @@ uint64_t control_turn(struct control *control, uint64_t now_ms)
     part(control);
     uint64_t wait_ms = greetings_turn(&control->greetings, now_ms);
     wait_ms = clock_sooner(wait_ms, stalls_turn(&control->stalls, now_ms));
-    for (size_t i = 0; i < control->parts.fd_count; i++) {
-        uint64_t wanted_ms = listener_turn(control->doors[i].listener, now_ms);
-        wait_ms = wanted_ms < wait_ms ? wanted_ms : wait_ms;
-    }
+    for (size_t i = 0; i < control->parts.fd_count; i++)
+        wait_ms = clock_sooner(wait_ms, listener_turn(control->doors[i].listener, now_ms));
     return wait_ms;
 }

@@ -81,14 +81,15 @@ static bool is_in_window(const struct knownids *knownids, const struct known *kn
     return now_ms - known->accepted_ms < knownids->limits->dedup_window_ms;
 }
 
-/* What is forgotten within its window could come a second time: that is counted. */
+/* What is forgotten within its window could come a second time: that is counted
+ * apart. */
 static void make_room(struct knownids *knownids, uint64_t now_ms)
 {
     if (knownids->table.count < knownids->limits->known_ids)
         return;
     struct known *known = oldest(knownids);
-    if (is_in_window(knownids, known, now_ms))
-        stats_add(knownids->stats, STAT_ids_forgotten, 1);
+    bool is_early = is_in_window(knownids, known, now_ms);
+    stats_add(knownids->stats, is_early ? STAT_ids_forgotten : STAT_ids_expired, 1);
     drop(knownids, known);
 }
 
@@ -113,6 +114,7 @@ bool knownids_accept(struct knownids *knownids, const struct idkey *key, uint64_
     }
     if (is_in_window(knownids, known, now_ms))
         return false;
+    stats_add(knownids->stats, STAT_ids_expired, 1);
     known->accepted_ms = now_ms;
     list_unlink(&known->by_age);
     list_append(&knownids->by_age, &known->by_age);

@@ -58,8 +58,10 @@ static void the_window_begins_with_the_first_and_duplicates_do_not_move_it(void 
     assert_false(accept(known, "1", 1000));
     assert_false(accept(known, "1", 1499));
     assert_true(accept(known, "1", 1500));
+    assert_int_equal(stats_read(&stats, STAT_ids_expired), 1);
     assert_false(accept(known, "1", 2499));
     assert_true(accept(known, "1", 2500));
+    assert_int_equal(stats_read(&stats, STAT_ids_expired), 2);
     knownids_free(known);
 }
 
@@ -99,8 +101,10 @@ static void past_the_limit_the_oldest_is_forgotten_and_counted_if_it_was_too_ear
     assert_true(accept(known, "3", 999));
     assert_int_equal(stats_read(&stats, STAT_ids_forgotten), 1);
     assert_false(is_out(known, 1, "1"));
+    uint64_t expired = stats_read(&stats, STAT_ids_expired);
     assert_true(accept(known, "4", 1000));
     assert_int_equal(stats_read(&stats, STAT_ids_forgotten), 1);
+    assert_int_equal(stats_read(&stats, STAT_ids_expired), expired + 1);
     assert_false(accept(known, "3", 1000));
     assert_true(accept(known, "1", 1000));
     assert_int_equal(stats_read(&stats, STAT_known_ids), 2);
