@@ -279,21 +279,20 @@ void doors_take_back(struct doors *doors, int fd, struct tls *tls, struct span l
     serve_http1(conn);
 }
 
+static struct conn *conn_of(const h2o_req_t *request)
+{
+    return request->conn->callbacks->get_socket(request->conn)->on_close.data; /* own() */
+}
+
 bool doors_claim(const h2o_req_t *request, struct retry *retry)
 {
-    const h2o_socket_t *socket = request->conn->callbacks->get_socket(request->conn);
-    struct conn *conn = socket->on_close.data; /* enter() */
+    struct conn *conn = conn_of(request);
     if (!conn->is_retry)
         return false;
     conn->is_retry = false;
     *retry = conn->retry;
     conn->retry.previds = NULL;
     return true;
-}
-
-static const struct conn *conn_of(const h2o_req_t *request)
-{
-    return request->conn->callbacks->get_socket(request->conn)->on_close.data;
 }
 
 void doors_talk(const h2o_req_t *request)
