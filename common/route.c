@@ -11,6 +11,8 @@ struct routes {
     struct route **added;    /* owned, in the order of their lines */
     struct route **by_match; /* the same, in the order of route_compare() */
     size_t count;
+    struct route **by_number; /* those with an id: the first has number 1 */
+    size_t identified;
 };
 
 struct routes *routes_new(void)
@@ -26,6 +28,7 @@ void routes_free(struct routes *routes)
         route_free(routes->added[i]);
     free(routes->added);
     free(routes->by_match);
+    free(routes->by_number);
     free(routes);
 }
 
@@ -52,11 +55,21 @@ static char *conflict(const struct routes *routes, const struct route *route)
 {
     if (route->id && routes_find_id(routes, span_of(route->id)))
         return mem_printf("another route has the id \"%s\"", route->id);
+    if (route->id && routes->identified == UINT16_MAX)
+        return mem_printf("%zu routes with an id are as many as there can be", routes->identified);
     for (size_t i = 0; i < routes->count; i++) {
         if (*route->host && route_compare(routes->added[i], route) == 0)
             return mem_printf("another route has the same condition: this one would never match");
     }
     return NULL;
+}
+
+static void number(struct routes *routes, struct route *route)
+{
+    size_t count = routes->identified + 1;
+    routes->by_number = mem_grow(routes->by_number, count, sizeof(struct route *));
+    routes->by_number[routes->identified++] = route;
+    route->number = (uint16_t)count;
 }
 
 static void insert(struct routes *routes, struct route *route)
@@ -71,6 +84,8 @@ static void insert(struct routes *routes, struct route *route)
         routes->by_match[at] = routes->by_match[at - 1];
     routes->by_match[at] = route;
     routes->count++;
+    if (route->id)
+        number(routes, route);
 }
 
 char *routes_add_from(struct routes *routes, struct span line, const char *dir)
@@ -101,6 +116,16 @@ size_t routes_count(const struct routes *routes)
 const struct route *routes_at(const struct routes *routes, size_t index)
 {
     return routes->added[index];
+}
+
+size_t routes_identified(const struct routes *routes)
+{
+    return routes->identified;
+}
+
+const char *routes_id(const struct routes *routes, uint16_t number)
+{
+    return routes->by_number[number - 1]->id;
 }
 
 bool routes_lead_out(const struct routes *routes)

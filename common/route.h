@@ -44,9 +44,10 @@ enum route_proto { ROUTE_ANY, ROUTE_HTTP, ROUTE_WS };
 struct route {
     const char *host; /* lower-case; "*" the default host; "" reachable by id only */
     enum route_proto proto;
-    int ssl;                       /* 1 only TLS clients, 0 only plain ones, -1 both */
-    const char *id;                /* or NULL */
-    const char *path_beg;          /* or "" */
+    int ssl;              /* 1 only TLS clients, 0 only plain ones, -1 both */
+    const char *id;       /* or NULL */
+    uint16_t number;      /* of those with an id, from 1 in the order they were added; else 0 */
+    const char *path_beg; /* or "" */
     const char *sig_iss, *sig_key; /* or NULL: the configuration's */
     const char *prefix;            /* put before each channel an instruction names, or "" */
     const char *as_host;           /* replaces the request's host before forwarding, or NULL */
@@ -86,6 +87,12 @@ const struct route *routes_find(const struct routes *routes, struct span host, s
 
 /* Returns: the route whose id was given as `id=`, or NULL. */
 const struct route *routes_find_id(const struct routes *routes, struct span id);
+
+/* Returns: how many routes have an id; their numbers are 1 to this one. */
+size_t routes_identified(const struct routes *routes);
+
+/* Returns: the id of the route with that number. */
+const char *routes_id(const struct routes *routes, uint16_t number);
 
 /* Walks over all routes in the order they were added. */
 const struct route *routes_at(const struct routes *routes, size_t index);

@@ -10,6 +10,7 @@
 #include "router/commands.h"
 #include "router/demand.h"
 #include "router/inputs.h"
+#include "router/packet.h"
 #include "router/statsock.h"
 #include "router/zap.h"
 #include "router/zsockets.h"
@@ -20,7 +21,8 @@ struct outside {
     struct demand *demand;
     struct inputs *inputs;
     struct commands *commands;
-    struct statsock *statsock; /* NULL without a stats socket */
+    struct packets *packets;   /* NULL without a stats socket, as is */
+    struct statsock *statsock; /* this */
     bool is_read;
 };
 
@@ -28,11 +30,18 @@ static void set_up_demand(struct outside *outside, const struct outside_parts *p
 {
     struct zsockets *sockets = parts->sockets;
     outside->demand = demand_new(&sockets->config->limits, sockets->all[ZMQ_USE_SUB]);
-    outside->statsock =
-        statsock_new(&(struct statsock_parts){sockets, parts->all_stats, parts->stats_count},
-                     loop_now_ms(parts->loop));
-    if (outside->statsock)
-        demand_report(outside->demand, statsock_tell, outside->statsock);
+    outside->packets = packets_new(sockets);
+    if (!outside->packets)
+        return;
+    outside->statsock = statsock_new(
+        &(struct statsock_parts){
+            .packets = outside->packets,
+            .interval_ms = sockets->config->zmq_stats_interval * UINT64_C(1000),
+            .all_stats = parts->all_stats,
+            .stats_count = parts->stats_count,
+        },
+        loop_now_ms(parts->loop));
+    demand_report(outside->demand, statsock_tell, outside->statsock);
 }
 
 struct outside *outside_new(const struct outside_parts *parts)
@@ -69,6 +78,7 @@ void outside_free(struct outside *outside)
     inputs_free(outside->inputs);
     demand_free(outside->demand);
     statsock_free(outside->statsock);
+    packets_free(outside->packets);
     zap_free(outside->zap);
     zsockets_free(outside->sockets);
     free(outside);
@@ -88,6 +98,9 @@ static uint64_t read_and_tell(struct outside *outside, uint64_t now_ms)
     uint64_t commands_ms = commands_turn(outside->commands, now_ms);
     outside->is_read = inputs_ms == LOOP_NEVER && commands_ms == LOOP_NEVER;
     wait_ms = clock_sooner(wait_ms, clock_sooner(inputs_ms, commands_ms));
+    if (!outside->packets)
+        return wait_ms;
+    packets_turn(outside->packets);
     return clock_sooner(wait_ms, statsock_turn(outside->statsock, now_ms));
 }
 

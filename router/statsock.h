@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The stats socket: what happens here, for whoever subscribes.
+ * What the stats socket says of this node by itself: of channels when their
+ * audience changes, and of numbers from time to time.
  *
- *     sub T91:4:from,17:...}      a channel is heard, by how many, in which mode; or no more
- *     activity J{"count":3,...}   requests that came in the last tenth of a second
- *     report J{...}               every zmq_stats_interval: connections, items, deliveries
- *     ^type  ^T tnetstring, J JSON
- *
- * Nothing waits for a reader: who is slow loses messages beyond zmq_stats_queue.
+ *     sub        a channel is heard, by how many, in which mode; or no more
+ *     activity   requests that came in the last tenth of a second
+ *     report     every zmq_stats_interval: connections, items, deliveries
  *
  * Thread: the router's. Time is passed in.
  * Spec:   GRIP 9.1.
@@ -21,18 +19,19 @@
 #include "common/item.h"
 #include "common/stats.h"
 
+struct packets;
 struct statsock;
-struct zsockets;
 
 struct statsock_parts {
-    struct zsockets *sockets;
+    struct packets *packets;
+    uint64_t interval_ms; /* of reports */
     const struct stats *const *all_stats;
     size_t stats_count;
 };
 
-/* Borrows: what `parts` points to, until statsock_free().
- * Returns: NULL where no stats socket is configured. */
+/* Borrows: what `parts` points to, until statsock_free(). */
 MUST_USE struct statsock *statsock_new(const struct statsock_parts *parts, uint64_t now_ms);
+/* NULL is accepted. */
 void statsock_free(struct statsock *statsock);
 
 /* Says how many holds of one kind hear `channel` (a demand_tell_fn of a struct statsock). */

@@ -112,6 +112,22 @@ static void a_route_without_a_host_is_found_by_its_id_only(void **state)
     routes_free(routes);
 }
 
+static void routes_with_an_id_are_numbered_in_their_order(void **state)
+{
+    struct routes *routes = routes_new();
+    (void)state;
+    add(routes, "*,id=all 127.0.0.1:80");
+    add(routes, "plain.example 127.0.0.1:80");
+    add(routes, "named.example,id=named 127.0.0.1:80");
+    assert_int_equal(routes_identified(routes), 2);
+    assert_int_equal(routes_at(routes, 0)->number, 1);
+    assert_int_equal(routes_at(routes, 1)->number, 0);
+    assert_int_equal(routes_at(routes, 2)->number, 2);
+    assert_string_equal(routes_id(routes, 1), "all");
+    assert_string_equal(routes_id(routes, 2), "named");
+    routes_free(routes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +138,7 @@ int main(void)
         cmocka_unit_test(the_longer_path_beats_the_given_ssl),
         cmocka_unit_test(a_given_ssl_admits_only_its_kind_of_client),
         cmocka_unit_test(a_route_without_a_host_is_found_by_its_id_only),
+        cmocka_unit_test(routes_with_an_id_are_numbered_in_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
