@@ -267,6 +267,13 @@ LARGE = b"x" * 10_000_000
 ONE_FORMAT = ["--format", "ws-message"]
 
 
+def await_the_second(process):
+    """Waits until the second message was given to the connection. Between two lines there is a turn, and
+    the first turn behind the first message gives the second."""
+    for _ in range(2):
+        until(lambda: b" 1 messages published" in process.stderr.readline(), "the second under way")
+
+
 def test_a_peer_that_reads_no_more_is_given_up(staller):
     process = start(staller.url, "c", "-", *ONE_FORMAT, "--timeout", "500ms", "--retry-for", "1s")
     give(process, LARGE, b"two")
@@ -280,7 +287,7 @@ def test_a_batch_whose_connection_breaks_goes_out_again(staller, puller):
     process = start(staller.url, "c", "-", *ONE_FORMAT, "--id", "one", "--progress")
     give(process, LARGE, b"two", b"three")
     staller.shake_hands()
-    until(lambda: b" 1 messages published" in process.stderr.readline(), "the second under way")
+    await_the_second(process)
     staller.close()
     pulling = puller(port=staller.port)  # which stays to the end
     assert [item["id"] for item in pulling.items(2)] == ["one-2", "one-3"]
@@ -292,7 +299,7 @@ def test_without_ids_a_batch_whose_connection_breaks_does_not_go_out_again(stall
     process = start(staller.url, "c", "-", *ONE_FORMAT, "--no-id", "--progress")
     give(process, LARGE, b"two")
     staller.shake_hands()
-    until(lambda: b" 1 messages published" in process.stderr.readline(), "the second under way")
+    await_the_second(process)
     staller.close()
     status, said = finish(process)
     assert status == 3 and "may or may not have taken, message 2, 1 try" in said, said
