@@ -144,7 +144,11 @@ uint64_t holds_turn(struct holds *holds, uint64_t now_ms)
 void holds_end_all(struct holds *holds, enum reason reason)
 {
     LIST_FOREACH (node, &holds->all) {
-        hold_doom(container_of(node, struct hold, peers), reason);
+        struct hold *hold = container_of(node, struct hold, peers);
+        if (hold->is_ending || list_is_linked(&hold->doomed))
+            continue;          /* once more would cut it */
+        hold->reason = reason; /* whatever a goodbye under way was for */
+        hold_doom(hold, reason);
     }
 }
 

@@ -76,7 +76,7 @@ void holds_abandon(struct holds *holds, struct audience *audience);
  * Returns: milliseconds until it wants to be called again; 0 where work is left. */
 uint64_t holds_turn(struct holds *holds, uint64_t now_ms);
 
-/* Dooms every hold. */
+/* Dooms every hold that is not about to end anyway. */
 void holds_end_all(struct holds *holds, enum reason reason);
 
 /* Ends those that still try to end in good order. */

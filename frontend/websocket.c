@@ -99,8 +99,10 @@ static void websocket_finish(struct hold *hold)
         return;
     if (ws->state == WS_OPENING)
         refuse(ws, REASON_SHUTDOWN, NULL);
-    else if (ws->state == WS_OPEN || ws->state == WS_ANSWERING)
+    else if (ws->state == WS_OPEN)
         wsclose_say(ws, WS_CLOSE_GOING_AWAY, SPAN(""));
+    else if (ws->state == WS_ANSWERING)
+        wsclose_say(ws, ws->said, SPAN(""));
     wsclose_part(ws);
     hold->is_concluded = true;
 }

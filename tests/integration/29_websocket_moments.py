@@ -130,23 +130,86 @@ def test_an_origin_that_hangs_up_with_its_close_is_one_close(direct, connect, ta
 # at a stop
 
 
-def test_a_client_may_close_while_its_last_bytes_wait_at_a_stop(over_http, origin, websocket,
-                                                               start_broker, channel):
-    broker = start_broker("--limit", "stop_wait_ms=20000", "--limit", "backlog_bytes=100000000",
-                          routes=[f"* {origin.address},over_http"])
-    over_http(opening=[subscribe(channel)])
-    client = websocket(port=broker.port, receive_buffer=4096)
-    for _ in range(20):
-        broker.publish(*[ws_item(channel, content="x" * 30000) for _ in range(20)])
-    sent = until_steady(lambda: broker.metric("bytes_delivered"), "a full socket")
-    assert sent < 20 * 20 * 30000
-    broker.signal(signal.SIGTERM)
-    broker.wait_log("stopping")
-    client.close(1000)
+def is_refused(port):
+    """Whether nobody listens there: a frontend tells its holds to end in the turn it closes its doors."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.fixture
+def full(over_http, origin, websocket, start_broker, channel):
+    """Returns: a broker and a WebSocket that has 400 messages to read, some of which are in its socket."""
+    def start(*flags):
+        broker = start_broker("--limit", "stop_wait_ms=20000", "--limit", "backlog_bytes=100000000", *flags,
+                              routes=[f"* {origin.address},over_http"])
+        over_http(opening=[subscribe(channel)])
+        client = websocket(port=broker.port, receive_buffer=4096)
+        for _ in range(20):
+            broker.publish(*[ws_item(channel, content="x" * 30000) for _ in range(20)])
+        sent = until_steady(lambda: broker.metric("bytes_delivered"), "a full socket")
+        assert sent < 20 * 20 * 30000
+        return broker, client
+    return start
+
+
+def expect_all(client, code):
     for _ in range(20 * 20):
         assert client.receive(10)[0] == TEXT
-    assert client.expect_close() == (1001, "")
+    assert client.expect_close() == (code, "")
     client.expect_end()
+
+
+def test_a_client_may_close_while_its_last_bytes_wait_at_a_stop(full):
+    broker, client = full()
+    broker.signal(signal.SIGTERM)
+    until(lambda: is_refused(broker.port), "closed doors")
+    client.close(1000)
+    expect_all(client, 1001)
+    broker.stop()
+
+
+def test_a_stop_does_not_cut_a_close_whose_last_bytes_wait(full):
+    broker, client = full("--limit", "ws_close_wait_ms=100")  # its origin is not asked before they have left
+    client.close(1000)
+    broker.wait_metric("holds", 0)  # it is ending
+    broker.signal(signal.SIGTERM)
+    until(lambda: is_refused(broker.port), "closed doors")
+    expect_all(client, 1000)
+    broker.stop()
+
+
+def test_a_stop_does_not_cut_a_client_that_has_yet_to_answer_a_close(over_http, origin, start_broker,
+                                                                     websocket):
+    broker = start_broker("--limit", "stop_wait_ms=20000", routes=[f"* {origin.address},over_http"])
+    over_http(opening=[text("x" * 500000), closing(4001)])
+    client = websocket(port=broker.port, receive_buffer=4096)
+    sent = until_steady(lambda: broker.metric("bytes_delivered"), "a full socket")
+    assert sent < 500000
+    broker.signal(signal.SIGTERM)
+    until(lambda: is_refused(broker.port), "closed doors")
+    client.expect_text("x" * 500000)
+    assert client.expect_close() == (4001, "")
+    client.expect_end()
+    broker.stop()
+
+
+def test_at_a_stop_a_close_that_its_origin_leaves_unanswered_is_answered(over_http, origin, start_broker,
+                                                                        websocket):
+    goes_on, is_asked = threading.Event(), threading.Event()
+
+    def wait(request):
+        is_asked.set()
+        yield goes_on
+        yield events_answer(closing(1000))
+    broker = start_broker(routes=[f"* {origin.address},over_http"])
+    over_http(opening=[], reply=wait)
+    client = websocket(port=broker.port)
+    client.close(4000)
+    assert is_asked.wait(seconds(5))
+    broker.signal(signal.SIGTERM)
+    assert client.expect_close() == (4000, "")
+    client.expect_end()
+    goes_on.set()
     broker.stop()
 
 
