@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
+#include "common/pace.h"
 #include "publisher/ingest.h"
 #include "router/command.h"
 #include "router/intake.h"
@@ -21,6 +22,7 @@
 struct commands {
     struct commands_parts parts;
     zsock_t *socket; /* borrowed, ROUTER; NULL where none is configured */
+    struct pace pace;
     uint64_t now_ms; /* of this turn */
 };
 
@@ -29,6 +31,7 @@ struct commands *commands_new(const struct commands_parts *parts)
     struct commands *commands = mem_new(sizeof(*commands));
     commands->parts = *parts;
     commands->socket = parts->sockets->all[ZMQ_USE_COMMAND];
+    pace_init(&commands->pace, parts->limits->zmq_rate, 0);
     if (commands->socket)
         loop_wake_on_zmq(parts->loop, zsock_resolve(commands->socket));
     return commands;
@@ -182,6 +185,9 @@ uint64_t commands_turn(struct commands *commands, uint64_t now_ms)
             return LOOP_NEVER;
         if (intake_is_full(commands->parts.intake))
             return LOOK_EVERY_MS;
+        if (pace_wait_ms(&commands->pace, now_ms))
+            return pace_wait_ms(&commands->pace, now_ms);
+        pace_spend(&commands->pace);
         zmsg_t *message = zmsg_recv(commands->socket);
         if (!message)
             return LOOP_NEVER;

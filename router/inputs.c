@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
+#include "common/pace.h"
 #include "publisher/ingest.h"
 #include "publisher/message.h"
 #include "router/demand.h"
@@ -21,15 +22,18 @@
 
 struct inputs {
     struct inputs_parts parts;
+    struct pace paces[ZMQ_USE_COUNT]; /* of PULL and SUB */
 };
 
 struct inputs *inputs_new(const struct inputs_parts *parts)
 {
     struct inputs *inputs = mem_new(sizeof(*inputs));
     inputs->parts = *parts;
-    for (enum zmq_use use = ZMQ_USE_PULL; use <= ZMQ_USE_SUB; use++)
+    for (enum zmq_use use = ZMQ_USE_PULL; use <= ZMQ_USE_SUB; use++) {
+        pace_init(&inputs->paces[use], parts->limits->zmq_rate, 0);
         if (parts->sockets->all[use])
             loop_wake_on_zmq(parts->loop, zsock_resolve(parts->sockets->all[use]));
+    }
     return inputs;
 }
 
@@ -121,6 +125,7 @@ static void take(struct inputs *inputs, enum zmq_use use, struct message *messag
 static uint64_t read_socket(struct inputs *inputs, enum zmq_use use, uint64_t now_ms)
 {
     zsock_t *socket = inputs->parts.sockets->all[use];
+    struct pace *pace = &inputs->paces[use];
     size_t bytes = 0;
     if (!socket)
         return LOOP_NEVER;
@@ -130,6 +135,9 @@ static uint64_t read_socket(struct inputs *inputs, enum zmq_use use, uint64_t no
             return LOOP_NEVER;
         if (intake_is_full(inputs->parts.intake))
             return LOOK_EVERY_MS;
+        if (pace_wait_ms(pace, now_ms))
+            return pace_wait_ms(pace, now_ms);
+        pace_spend(pace);
         struct message message;
         if (message_receive(&message, socket))
             take(inputs, use, &message, now_ms);

@@ -7,8 +7,8 @@
  *     PUB  ──► SUB  ─┘                      │ full
  *              ▲ not read any more ◄────────┘
  *
- * While intake is full nobody is read: messages wait in ZeroMQ's queue, and when
- * that is full (zmq_queue) where they were sent. What was read is taken in.
+ * While intake is full nobody is read, and nobody faster than zmq_rate: messages
+ * wait in ZeroMQ's queue, and when that is full (zmq_queue) where they were sent. What was read is taken in.
  * A message that makes no sense is counted and logged, and that is all: there is
  * nobody to answer.
  *

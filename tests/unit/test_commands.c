@@ -11,10 +11,11 @@
 static struct yard yard_of_tests;
 static struct commands *commands;
 
-static int open_yard(void **state)
+static int open_with(void **state, uint64_t rate)
 {
     struct yard *yard = *state = &yard_of_tests;
     yard_open(yard, ZMQ_USE_COMMAND, 1000, ZMQ_DEALER);
+    yard->config.limits.zmq_rate = rate;
     commands = commands_new(&(struct commands_parts){
         .loop = yard->loop,
         .limits = &yard->config.limits,
@@ -23,6 +24,16 @@ static int open_yard(void **state)
         .stats = &yard->router,
     });
     return 0;
+}
+
+static int open_yard(void **state)
+{
+    return open_with(state, 100000);
+}
+
+static int open_yard_at_a_low_rate(void **state)
+{
+    return open_with(state, 1);
 }
 
 static int close_yard(void **state)
@@ -94,6 +105,22 @@ static void a_turn_answers_a_bounded_number(void **state)
     }
 }
 
+static void who_asks_faster_than_zmq_rate_is_answered_at_that_rate(void **state)
+{
+    struct yard *yard = *state;
+    for (int i = 0; i < 2; i++)
+        ask(yard, PUBLISH);
+    while (yard_published(yard) < 1) {
+        yard_wait(yard, ZMQ_USE_COMMAND);
+        (void)commands_turn(commands, 0);
+    }
+    yard_wait(yard, ZMQ_USE_COMMAND);
+    assert_int_equal(commands_turn(commands, 999), 1);
+    assert_int_equal(yard_published(yard), 1);
+    while (yard_published(yard) < 2)
+        (void)commands_turn(commands, 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +128,8 @@ int main(void)
         TEST(who_publishes_is_answered_when_its_items_are_on_the_bus),
         TEST(while_the_bus_is_full_nobody_is_answered),
         TEST(a_turn_answers_a_bounded_number),
+        cmocka_unit_test_setup_teardown(who_asks_faster_than_zmq_rate_is_answered_at_that_rate,
+                                        open_yard_at_a_low_rate, close_yard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

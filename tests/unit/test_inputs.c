@@ -8,10 +8,11 @@
 static struct yard yard_of_tests;
 static struct inputs *inputs;
 
-static int open_with(void **state, uint64_t queue)
+static int open_with(void **state, uint64_t queue, uint64_t rate)
 {
     struct yard *yard = *state = &yard_of_tests;
     yard_open(yard, ZMQ_USE_PULL, queue, ZMQ_PUSH);
+    yard->config.limits.zmq_rate = rate;
     inputs = inputs_new(&(struct inputs_parts){
         .loop = yard->loop,
         .limits = &yard->config.limits,
@@ -24,12 +25,19 @@ static int open_with(void **state, uint64_t queue)
 
 static int open_yard(void **state)
 {
-    return open_with(state, 1000);
+    return open_with(state, 1000, 100000);
 }
 
 static int open_yard_with_a_short_queue(void **state)
 {
-    return open_with(state, 1);
+    return open_with(state, 1, 100000);
+}
+
+static int open_yard_at_a_low_rate(void **state)
+{
+    int failed = open_with(state, 1000, 50);
+    yard_of_tests.config.limits.bus_frames = 1000;
+    return failed;
 }
 
 static int close_yard(void **state)
@@ -107,6 +115,26 @@ static void a_turn_reads_a_bounded_number(void **state)
     }
 }
 
+static void who_sends_faster_than_zmq_rate_is_read_at_that_rate(void **state)
+{
+    struct yard *yard = *state;
+    for (int i = 0; i < 20; i++)
+        push(yard, MESSAGE("news"));
+    while (yard_published(yard) < 5) { /* a tenth of a second's */
+        yard_wait(yard, ZMQ_USE_PULL);
+        (void)inputs_turn(inputs, 1000);
+    }
+    yard_wait(yard, ZMQ_USE_PULL);
+    assert_int_equal(inputs_turn(inputs, 1000), 20);
+    assert_int_equal(inputs_turn(inputs, 1019), 1);
+    assert_int_equal(yard_published(yard), 5);
+    assert_int_equal(inputs_turn(inputs, 1020), 20);
+    assert_int_equal(yard_published(yard), 6);
+    while (yard_published(yard) < 11)
+        (void)inputs_turn(inputs, 5000);
+    assert_int_equal(inputs_turn(inputs, 5000), 20);
+}
+
 static void what_makes_no_sense_is_counted_and_passed_over(void **state)
 {
     struct yard *yard = *state;
@@ -127,6 +155,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_is_not_read_keeps_its_messages,
                                         open_yard_with_a_short_queue, close_yard),
         TEST(a_turn_reads_a_bounded_number),
+        cmocka_unit_test_setup_teardown(who_sends_faster_than_zmq_rate_is_read_at_that_rate,
+                                        open_yard_at_a_low_rate, close_yard),
         TEST(what_makes_no_sense_is_counted_and_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
