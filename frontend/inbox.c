@@ -3,6 +3,7 @@
 
 #include <czmq.h>
 
+#include "common/attendance.h"
 #include "common/bus.h"
 #include "common/check.h"
 #include "common/handover.h"
@@ -127,16 +128,33 @@ static void deliver_counted(struct inbox *inbox, const struct publication *publi
     (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
 }
 
+static void begin_word(zmq_msg_t *word, size_t len)
+{
+    int failed = zmq_msg_init_size(word, len);
+    CHECK(!failed);
+}
+
+static void send_word(struct inbox *inbox, zmq_msg_t *word)
+{
+    handed_over(zmq_msg_data(word));
+    int sent = zmq_msg_send(word, zsock_resolve(inbox->up), ZMQ_DONTWAIT);
+    CHECK(sent >= 0); /* it has no high-water mark */
+}
+
 void inbox_tell(void *context, const struct interest *interest)
 {
-    struct inbox *inbox = context;
-    zmq_msg_t message;
-    int failed = zmq_msg_init_size(&message, interest_size(interest));
-    CHECK(!failed);
-    interest_write(zmq_msg_data(&message), interest);
-    handed_over(zmq_msg_data(&message));
-    int sent = zmq_msg_send(&message, zsock_resolve(inbox->up), ZMQ_DONTWAIT);
-    CHECK(sent >= 0); /* it has no high-water mark */
+    zmq_msg_t word;
+    begin_word(&word, interest_size(interest));
+    interest_write(zmq_msg_data(&word), interest);
+    send_word(context, &word);
+}
+
+void inbox_tell_attendance(void *context, const struct attendance *attendance)
+{
+    zmq_msg_t word;
+    begin_word(&word, attendance_size(attendance));
+    attendance_write(zmq_msg_data(&word), attendance);
+    send_word(context, &word);
 }
 
 static void deliver_run(struct inbox *inbox)

@@ -23,6 +23,7 @@
 
 #include "common/base.h"
 
+struct attendance;
 struct channels;
 struct inbox;
 struct interest;
@@ -40,6 +41,9 @@ void inbox_free(struct inbox *inbox);
 
 /* Tells the router, by the inbox `context`, that one more hold, or one less, hears a channel. */
 void inbox_tell(void *context, const struct interest *interest);
+
+/* Tells the router, by the inbox `context`, that one more client, or one less, is connected. */
+void inbox_tell_attendance(void *context, const struct attendance *attendance);
 
 /* Drains a batch. Returns: whether more may be waiting. */
 bool inbox_turn(struct inbox *inbox);

@@ -9,6 +9,7 @@
 #include "common/utf8.h"
 #include "frontend/kept.h"
 #include "frontend/parts.h"
+#include "frontend/presence.h"
 #include "frontend/raw.h"
 #include "frontend/reply.h"
 #include "frontend/subscribe.h"
@@ -156,6 +157,7 @@ enum reason websocket_begin(struct parts *parts, h2o_req_t *request, const struc
     hold->is_persistent = request->http1_is_persistent;
     hold_begin(hold, &parts->holds);
     struct kept *kept = kept_new(parts, request, route, to);
+    hold->presence = presence_of_websocket(parts->presences, request, route, hold, kept);
     if (!raw_take(hold, parts->holds.nowhere)) {
         free(kept);
         hold_let_go(hold);

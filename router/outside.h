@@ -5,6 +5,7 @@
  *
  *     zap        who may connect
  *     demand     what is heard here ──► SUB's subscriptions, stats
+ *     roster     who is connected ──► stats
  *     inputs     PULL, SUB ──► intake
  *     commands   REP ──► intake, replies
  *     statsock    PUB
@@ -24,6 +25,7 @@
 #include "common/base.h"
 #include "common/stats.h"
 
+struct attendance;
 struct intake;
 struct interest;
 struct loop;
@@ -45,6 +47,10 @@ void outside_free(struct outside *outside);
 
 /* Takes in what a frontend told of its audiences. */
 void outside_take(struct outside *outside, const struct interest *interest, uint64_t now_ms);
+
+/* Takes in what a frontend told of who is connected. */
+void outside_take_attendance(struct outside *outside, const struct attendance *attendance,
+                             uint64_t now_ms);
 
 /* Does what is due; items and commands are read only where `may_read`.
  * Returns: milliseconds until it wants to be called again. */
