@@ -91,6 +91,7 @@ static void tell_router(struct frontend *frontend)
         return;
     parts->presences =
         presences_new(frontend->given.number, inbox_tell_attendance, frontend->inbox);
+    inbox_watch(frontend->inbox, parts->presences);
 }
 
 static void set_up(struct frontend *frontend)

@@ -71,6 +71,18 @@ static void deliver_close(struct websocket *ws, const struct format *format)
         wsclose_conclude(ws);
 }
 
+static void refresh(struct websocket *ws)
+{
+    if (ws->origin)
+        ws->origin->kind->refresh(ws->origin);
+}
+
+void websocket_refresh(struct hold *hold)
+{
+    if (websocket_may_speak(of(hold)))
+        refresh(of(hold));
+}
+
 static bool websocket_deliver(struct hold *hold, const struct publication *publication)
 {
     struct websocket *ws = of(hold);
@@ -81,8 +93,8 @@ static bool websocket_deliver(struct hold *hold, const struct publication *publi
         hold_push(hold, publication->buf, format->framed);
     else if (format->action == ACTION_CLOSE)
         deliver_close(ws, format);
-    else if (ws->origin)
-        ws->origin->kind->refresh(ws->origin);
+    else
+        refresh(ws);
     return true;
 }
 

@@ -75,6 +75,9 @@ struct outside *outside_new(const struct outside_parts *parts)
         .limits = limits,
         .sockets = parts->sockets,
         .intake = parts->intake,
+        .roster = outside->roster,
+        .hear = parts->hear,
+        .hear_context = parts->hear_context,
         .stats = parts->stats,
     });
     return outside;

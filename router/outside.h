@@ -32,10 +32,15 @@ struct loop;
 struct outside;
 struct zsockets;
 
+/* Takes a bounded number of the words that frontends have said. Returns: whether these were all. */
+typedef bool outside_hear_fn(void *context);
+
 struct outside_parts {
     struct loop *loop;
     struct zsockets *sockets; /* taken */
     struct intake *intake;
+    outside_hear_fn *hear;
+    void *hear_context;
     struct stats *stats; /* the router's own */
     const struct stats *const *all_stats;
     size_t stats_count;

@@ -172,6 +172,8 @@ static void set_up_outside(struct router *router)
         .loop = router->loop,
         .sockets = given->zsockets,
         .intake = router->intake,
+        .hear = take_words,
+        .hear_context = router,
         .stats = given->stats,
         .all_stats = given->all_stats,
         .stats_count = given->stats_count,
