@@ -38,6 +38,14 @@ class Watch(Reader):
         route = {"route": who["route"]} if "route" in who else {}
         assert fields == {"id": who["id"], "unavailable": True, **route}
 
+    def stays(self):
+        """That nobody has come or gone: what must come next is somebody new, who goes at once."""
+        passer_by = Connection(self.broker.port)
+        passer_by.send(get("/held-meanwhile"))
+        passer_by.answer().read_all()
+        passer_by.close()
+        self.goes(self.next())
+
 
 @pytest.fixture
 def watch(peers, broker):
@@ -147,6 +155,7 @@ def test_a_long_poll_that_is_put_to_its_origin_again_is_the_same(watch, open_hol
         broker.wait_metric("holds", 1)
         broker.publish(hint(channel))
         origin.wait_asked("/held", count)
+        watch.stays()
     broker.wait_metric("holds", 1)
     origin.on("/held", answer(200, body=b"fetched"))
     broker.publish(hint(channel))
@@ -163,6 +172,7 @@ def test_it_goes_with_its_client_while_it_is_asked_for_again(watch, open_hold, b
     origin.on("/held", lambda request: iter([release, answer(200)]))
     broker.publish(hint(channel))
     origin.wait_asked("/held", 2)
+    watch.stays()
     connection.close()
     watch.goes(who)
     release.set()
@@ -171,11 +181,29 @@ def test_it_goes_with_its_client_while_it_is_asked_for_again(watch, open_hold, b
 def test_a_poll_whose_message_came_before_it_is_the_same_too(watch, open_hold, broker, origin,
                                                             channel):
     broker.publish(poll_item(channel, "x", id="2"))
-    told = [poll_hold(f"{channel}; prev-id=1"), answer(200, body=b"behind")]
+    release = threading.Event()
+    told = [poll_hold(f"{channel}; prev-id=1"), iter([release, answer(200, body=b"behind")])]
     connection = open_hold(lambda request: told.pop(0))
+    who = http(watch.came(), broker)
+    origin.wait_asked("/held", 2)
+    watch.stays()
+    release.set()
     assert connection.answer().read_all() == b"behind"
-    assert len(origin.asked("/held")) == 2
-    watch.goes(http(watch.came(), broker))
+    watch.goes(who)
+
+
+def test_the_next_poll_of_a_connection_comes_when_the_last_has_gone(watch, open_hold, broker, channel):
+    connection = open_hold(poll_hold(channel))
+    first = http(watch.came(), broker)
+    broker.wait_metric("holds", 1)
+    connection.send(get("/held"))
+    broker.publish(poll_item(channel, "x"))
+    assert connection.answer().read_all() == b"x"
+    watch.goes(first)
+    second = http(watch.next(), broker)
+    assert first["id"] != second["id"]
+    connection.close()
+    watch.goes(second)
 
 
 # HTTP/2
@@ -204,6 +232,7 @@ def test_a_long_poll_of_http2_is_the_same_when_asked_for_again(watch, origin, br
     broker.wait_metric("holds", 1)
     broker.publish(hint(channel))
     origin.wait_asked("/held", 2)
+    watch.stays()
     broker.wait_metric("holds", 1)
     broker.publish(poll_item(channel, "x"))
     client2.wait_for(stream, b"x")

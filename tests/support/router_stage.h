@@ -71,7 +71,8 @@ static inline void open_stage(struct stage *stage)
 static inline int clear_stage(void **state)
 {
     struct stage *stage = *state;
-    router_stop(stage->router);
+    if (stage->router)
+        router_stop(stage->router);
     permit_free(stage->permit);
     routes_free(stage->config.routes);
     zsock_destroy(&stage->down);
