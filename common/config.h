@@ -68,6 +68,7 @@ struct config {
     size_t zmq_client_count;
     bool zmq_stats_json;         /* stats are JSON, else tnetstrings */
     unsigned zmq_stats_interval; /* seconds between reports */
+    bool zmq_stats_connections;  /* who is connected is told among stats */
     enum log_level log_level;
     bool http2; /* HTTP/2 is served */
     struct limits limits;

@@ -131,6 +131,7 @@ static void read_stats(struct draft *draft)
     const char *text = draft_text(draft, OPTION_zmq_stats_format);
     draft->config->zmq_stats_interval =
         (unsigned)draft_number(draft, OPTION_zmq_stats_interval, LIMIT_COUNT);
+    draft->config->zmq_stats_connections = draft_bool(draft, OPTION_zmq_stats_connections);
     draft->config->zmq_stats_json = span_equal(span_of(text), SPAN("json"));
     if (!draft->config->zmq_stats_json && !span_equal(span_of(text), SPAN("tnetstring")))
         draft_fault(draft, OPTION_zmq_stats_format, 0,

@@ -38,6 +38,11 @@ size_t question_recover(char out[QUESTION_BYTES])
     return write_words(out, &(struct words){.kind = 'R'});
 }
 
+size_t question_refresh(char out[QUESTION_BYTES], uint64_t number)
+{
+    return write_words(out, &(struct words){.kind = 'F', .serial = number});
+}
+
 enum question_kind question_kind(struct span frame)
 {
     switch (read_words(frame).kind) {
@@ -45,9 +50,17 @@ enum question_kind question_kind(struct span frame)
         return QUESTION_TURNING;
     case 'R':
         return QUESTION_RECOVER;
+    case 'F':
+        return QUESTION_REFRESH;
     default:
         return QUESTION_NONE; /* a publication of that very length begins with WIRE_VERSION */
     }
+}
+
+uint64_t question_connection(struct span told)
+{
+    CHECK(question_kind(told) == QUESTION_REFRESH);
+    return read_words(told).serial;
 }
 
 size_t question_answer(char out[QUESTION_BYTES], struct span asked, unsigned frontend)

@@ -9,6 +9,8 @@
  *     are you turning?                        'Q' serial     ─► answer 'A' serial frontend
  *     put all held long-polls to their        'R'
  *     origins again, forget all last ids
+ *     let the WebSocket of that number ask    'F' number
+ *     its origin
  *
  * An item that carries the number of a report is a question of its own: how
  * many heard it?
@@ -37,7 +39,10 @@ size_t question_ask(char out[QUESTION_BYTES], uint64_t serial);
 /* Writes the word to recover to `out`. Returns: its length. */
 size_t question_recover(char out[QUESTION_BYTES]);
 
-enum question_kind { QUESTION_NONE, QUESTION_TURNING, QUESTION_RECOVER };
+/* Writes the word to refresh a connection (attendance.h) to `out`. Returns: its length. */
+size_t question_refresh(char out[QUESTION_BYTES], uint64_t number);
+
+enum question_kind { QUESTION_NONE, QUESTION_TURNING, QUESTION_RECOVER, QUESTION_REFRESH };
 
 /* What a frame of the bus asks or tells; QUESTION_NONE: it is a publication. */
 enum question_kind question_kind(struct span frame);
@@ -46,6 +51,9 @@ static inline bool question_is(struct span frame)
 {
     return question_kind(frame) != QUESTION_NONE;
 }
+
+/* Returns: the number of the connection that is to be refreshed. */
+uint64_t question_connection(struct span told);
 
 /* Writes the answer of `frontend` to the question `asked`. Returns: its length. */
 size_t question_answer(char out[QUESTION_BYTES], struct span asked, unsigned frontend);

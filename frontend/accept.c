@@ -15,6 +15,7 @@
 #include "common/slab.h"
 #include "common/stalls.h"
 #include "frontend/h2gate.h"
+#include "frontend/presence.h"
 #include "frontend/tls.h"
 
 /* Handshakes that one turn begins. */
@@ -60,6 +61,7 @@ static void on_close(void *data)
     stallable_done(&conn->stallable);
     list_unlink(&conn->node);
     free(conn->retry.previds);
+    presence_end(conn->retry.presence);
     h2gate_free(conn->gate);
     stats_add(conn->doors->parts.stats, STAT_connections, -1);
     slab_put(&conn->doors->conns, conn);
@@ -291,7 +293,7 @@ bool doors_claim(const h2o_req_t *request, struct retry *retry)
         return false;
     conn->is_retry = false;
     *retry = conn->retry;
-    conn->retry.previds = NULL;
+    conn->retry = (struct retry){0};
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "frontend/client_life.h"
 #include "frontend/origin.h"
 #include "frontend/parts.h"
+#include "frontend/presence.h"
 #include "frontend/previds.h"
 #include "frontend/reply.h"
 #include "frontend/websocket.h"
@@ -32,6 +33,7 @@ void client_free(struct client *client)
     client_stop_asking(client);
     buf_done(&client->body);
     free(client->previds);
+    presence_end(client->presence);
     list_unlink(&client->due);
     list_unlink(&client->node);
     *client->ref = NULL;
@@ -110,6 +112,7 @@ static void take_along(struct client *client)
     if (!is_retry)
         return;
     client->previds = retry.previds;
+    client->presence = retry.presence;
     client->request->http1_is_persistent = retry.is_persistent;
 }
 

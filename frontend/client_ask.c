@@ -7,6 +7,7 @@
 #include "frontend/h2head.h"
 #include "frontend/origin.h"
 #include "frontend/parts.h"
+#include "frontend/presence.h"
 #include "frontend/reply.h"
 #include "frontend/signer.h"
 #include "frontend/wsopen.h"
@@ -186,6 +187,17 @@ static void put_websocket(struct client *client)
     }
 }
 
+static void put_request(struct client *client)
+{
+    if (!client->presence)
+        client->presence =
+            presence_of_request(client->parts->presences, client->request, client->route);
+    if (client->route->targets[0].kind == TARGET_DEMO)
+        ask_demo(client);
+    else
+        ask_origin(client);
+}
+
 void client_ask(struct client *client)
 {
     h2o_req_t *request = client->request;
@@ -206,8 +218,6 @@ void client_ask(struct client *client)
     else if (!client->route->no_grip &&
              span_starts_nocase(type, SPAN("application/websocket-events")))
         client_refuse(client, REASON_EVENTS_FROM_CLIENT, NULL);
-    else if (client->route->targets[0].kind == TARGET_DEMO)
-        ask_demo(client);
     else
-        ask_origin(client);
+        put_request(client);
 }

@@ -25,6 +25,7 @@
 #include "frontend/relay.h"
 
 struct parts;
+struct presence;
 struct previds;
 
 enum stage {
@@ -53,7 +54,8 @@ struct client {
     struct list due;    /* parts->due */
     enum reason fault;  /* why clients_turn() is to refuse it */
     struct leaving leaving;
-    struct previds *previds; /* owned: what the origin is told when asked once more, or NULL */
+    struct previds *previds;   /* owned: what the origin is told when asked once more, or NULL */
+    struct presence *presence; /* owned: from when the origin is asked; NULL once a hold has it */
 };
 
 /* ---- client.c ---- */

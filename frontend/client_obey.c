@@ -6,14 +6,14 @@
 #include "frontend/cors.h"
 #include "frontend/longpoll.h"
 #include "frontend/parts.h"
+#include "frontend/presence.h"
 #include "frontend/previds.h"
 #include "frontend/reply.h"
 #include "frontend/stream.h"
 
 /* Once more through routing to the origin. Takes: `previds`, or NULL. */
-static void ask_again(void *context, struct previds *previds)
+static void ask_again(struct client *client, struct previds *previds)
 {
-    struct client *client = context;
     stats_add(client->parts->stats, STAT_retries, 1);
     free(client->previds);
     client->previds = previds;
@@ -22,20 +22,32 @@ static void ask_again(void *context, struct previds *previds)
     client_make_due(client);
 }
 
+/* A hold whose request is still h2o's gives it back. */
+static void on_again(void *context, const struct retry *retry)
+{
+    struct client *client = context;
+    client->presence = retry->presence;
+    ask_again(client, retry->previds);
+}
+
 static void hold_poll(struct client *client, const struct instruct *told, struct previds **previds)
 {
+    struct presence *presence = presence_take(&client->presence); /* the client may be gone then */
     const struct polled polled = {
         .request = client->request,
         .raw = &client->raw,
         .route = client->route,
         .told = told,
-        .again = ask_again,
+        .presence = presence,
+        .again = on_again,
         .context = client,
     };
     (void)client_let_go(client);
     enum reason reason = longpoll_begin(client->parts, &polled, previds);
-    if (reason != REASON_NONE)
-        client_refuse(client, reason, NULL);
+    if (reason == REASON_NONE)
+        return;
+    client->presence = presence;
+    client_refuse(client, reason, NULL);
 }
 
 /* What was published is compared and the channels are joined in one go: nothing gets between. */
@@ -63,7 +75,8 @@ static void hold_or_answer(struct client *client, const struct instruct *told)
     bool has_body = reply_has_body(client->request, told->status);
     if (told->mode == HOLD_STREAM && has_body) {
         size_t len = client->raw.is_chunked ? 0 : client->raw.head_len + client->raw.body_len;
-        stream_begin(parts, client_let_go(client), client->route, told, len);
+        struct presence *presence = presence_take(&client->presence);
+        stream_begin(parts, client_let_go(client), client->route, told, len, presence);
         client_free(client);
         return;
     }

@@ -20,6 +20,7 @@
 #include "frontend/longpoll.h"
 #include "frontend/origin.h"
 #include "frontend/parts.h"
+#include "frontend/presence.h"
 #include "frontend/signer.h"
 #include "frontend/stream.h"
 #include "frontend/websocket.h"
@@ -78,6 +79,21 @@ static void set_up_holds(struct frontend *frontend)
     list_init(&parts->due);
 }
 
+/* What somebody outside wants to know: who hears what, who is connected. */
+static void tell_router(struct frontend *frontend)
+{
+    const struct zports *zmq = frontend->given.config->zmq;
+    struct parts *parts = &frontend->parts;
+    bool is_counted = zmq[ZMQ_USE_STATS].count > 0;
+    if (is_counted || zmq[ZMQ_USE_SUB].count)
+        channels_watch(parts->channels, inbox_tell, frontend->inbox, is_counted);
+    if (!is_counted && !zmq[ZMQ_USE_COMMAND].count)
+        return;
+    parts->presences =
+        presences_new(frontend->given.number, inbox_tell_attendance, frontend->inbox);
+    inbox_watch(frontend->inbox, parts->presences);
+}
+
 static void set_up(struct frontend *frontend)
 {
     const struct frontend_parts *given = &frontend->given;
@@ -112,9 +128,7 @@ static void set_up(struct frontend *frontend)
     parts->lastids = lastids_new(parts->limits->last_ids);
     frontend->inbox = inbox_new(parts->loop, parts->channels, parts->lastids, &parts->polls,
                                 parts->stats, given->number);
-    bool is_counted = given->config->zmq[ZMQ_USE_STATS].count > 0;
-    if (is_counted || given->config->zmq[ZMQ_USE_SUB].count)
-        channels_watch(parts->channels, inbox_tell, frontend->inbox, is_counted);
+    tell_router(frontend);
     loop_wake_on_zmq(parts->loop, zsock_resolve(frontend->pipe));
 }
 
@@ -126,6 +140,7 @@ static void tear_down(struct frontend *frontend)
     origins_free(parts->origins);
     doors_free(parts->doors);
     engine_free(parts->engine);
+    presences_free(parts->presences);
     inbox_free(frontend->inbox);
     lastids_free(parts->lastids);
     channels_free(parts->channels);

@@ -7,6 +7,8 @@
 #include "common/peer.h"
 #include "frontend/channels.h"
 #include "frontend/holds.h"
+#include "frontend/presence.h"
+#include "frontend/previds.h"
 
 void hold_begin(struct hold *hold, struct holds *home)
 {
@@ -161,6 +163,17 @@ static void log_end(const struct hold *hold)
                   reason_name(hold->reason), text);
 }
 
+struct retry hold_take_along(struct hold *hold)
+{
+    struct retry retry = {
+        .previds = hold->previds,
+        .presence = presence_take(&hold->presence),
+        .is_persistent = hold->is_persistent,
+    };
+    hold->previds = NULL;
+    return retry;
+}
+
 void hold_let_go(struct hold *hold)
 {
     struct holds *home = hold->home;
@@ -172,6 +185,7 @@ void hold_let_go(struct hold *hold)
         buf_done(hold->early);
     free(hold->early);
     free(hold->previds);
+    presence_end(hold->presence);
     list_unlink(&hold->doomed);
     list_unlink(&hold->touched);
     list_unlink(&hold->peers);

@@ -43,7 +43,9 @@ struct hold;
 struct holds;
 struct tls;
 struct parked;
+struct presence;
 struct previds;
+struct retry;
 struct sub;
 
 /* An item on its way to an audience: what it says, and what keeps its bytes alive. */
@@ -101,7 +103,8 @@ struct hold {
     struct msgbuf *keep_alive; /* shares; NULL for none */
     uint64_t active_ms;        /* last delivery, where keep-alive is by idleness */
 
-    struct previds *previds; /* owned; NULL where no channel has a prev-id */
+    struct previds *previds;   /* owned; NULL where no channel has a prev-id */
+    struct presence *presence; /* owned; NULL where nobody may ask */
 
     /* While the request is h2o's: */
     h2o_generator_t generator;
@@ -157,6 +160,10 @@ void hold_blocked(struct hold *hold);
 
 /* For holds_turn(): starts the end of a doomed hold, or completes it. */
 void hold_end(struct hold *hold);
+
+/* For carriers: the request goes to its origin once more. Returns: what it takes along, the caller's;
+ * the hold has it no more. */
+MUST_USE struct retry hold_take_along(struct hold *hold);
 
 /* For carriers whose close() had to wait: the connection is gone now. Frees `hold`. */
 void hold_let_go(struct hold *hold);

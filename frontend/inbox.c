@@ -3,6 +3,7 @@
 
 #include <czmq.h>
 
+#include "common/attendance.h"
 #include "common/bus.h"
 #include "common/check.h"
 #include "common/handover.h"
@@ -19,6 +20,8 @@
 #include "frontend/channels.h"
 #include "frontend/hold.h"
 #include "frontend/longpoll.h"
+#include "frontend/presence.h"
+#include "frontend/websocket.h"
 
 /* One turn's worth: the loop must come back to its sockets. */
 #define FRAMES_TURN 256
@@ -43,6 +46,7 @@ struct inbox {
     struct channels *channels;
     struct lastids *lastids;
     struct longpolls *polls;
+    struct presences *presences; /* NULL where nobody may ask */
     struct stats *stats;
     unsigned frontend; /* our number, for answers */
     struct slab frames;
@@ -117,6 +121,13 @@ static void recover(struct inbox *inbox)
     longpolls_recover(inbox->polls);
 }
 
+static void refresh(struct inbox *inbox, struct span told)
+{
+    struct hold *hold = presences_websocket(inbox->presences, question_connection(told));
+    if (hold) /* it is another frontend's, or has gone meanwhile */
+        websocket_refresh(hold);
+}
+
 /* A publication whose publisher wants to know who heard it goes alone. */
 static void deliver_counted(struct inbox *inbox, const struct publication *publication)
 {
@@ -127,16 +138,38 @@ static void deliver_counted(struct inbox *inbox, const struct publication *publi
     (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
 }
 
+static void begin_word(zmq_msg_t *word, size_t len)
+{
+    int failed = zmq_msg_init_size(word, len);
+    CHECK(!failed);
+}
+
+static void send_word(struct inbox *inbox, zmq_msg_t *word)
+{
+    handed_over(zmq_msg_data(word));
+    int sent = zmq_msg_send(word, zsock_resolve(inbox->up), ZMQ_DONTWAIT);
+    CHECK(sent >= 0); /* it has no high-water mark */
+}
+
 void inbox_tell(void *context, const struct interest *interest)
 {
-    struct inbox *inbox = context;
-    zmq_msg_t message;
-    int failed = zmq_msg_init_size(&message, interest_size(interest));
-    CHECK(!failed);
-    interest_write(zmq_msg_data(&message), interest);
-    handed_over(zmq_msg_data(&message));
-    int sent = zmq_msg_send(&message, zsock_resolve(inbox->up), ZMQ_DONTWAIT);
-    CHECK(sent >= 0); /* it has no high-water mark */
+    zmq_msg_t word;
+    begin_word(&word, interest_size(interest));
+    interest_write(zmq_msg_data(&word), interest);
+    send_word(context, &word);
+}
+
+void inbox_tell_attendance(void *context, const struct attendance *attendance)
+{
+    zmq_msg_t word;
+    begin_word(&word, attendance_size(attendance));
+    attendance_write(zmq_msg_data(&word), attendance);
+    send_word(context, &word);
+}
+
+void inbox_watch(struct inbox *inbox, struct presences *presences)
+{
+    inbox->presences = presences;
 }
 
 static void deliver_run(struct inbox *inbox)
@@ -190,8 +223,10 @@ static void take(struct inbox *inbox, struct frame *frame)
     deliver_run(inbox); /* what came before the question */
     if (asked == QUESTION_TURNING)
         answer(inbox, bytes);
-    else
+    else if (asked == QUESTION_RECOVER)
         recover(inbox);
+    else
+        refresh(inbox, bytes);
 }
 
 /* Returns: the next frame with one reference, NULL where none waits. */

@@ -23,12 +23,14 @@
 
 #include "common/base.h"
 
+struct attendance;
 struct channels;
 struct inbox;
 struct interest;
 struct lastids;
 struct longpolls;
 struct loop;
+struct presences;
 struct stats;
 
 /* Connects to the bus; the subscription is on its way when this returns.
@@ -40,6 +42,12 @@ void inbox_free(struct inbox *inbox);
 
 /* Tells the router, by the inbox `context`, that one more hold, or one less, hears a channel. */
 void inbox_tell(void *context, const struct interest *interest);
+
+/* Tells the router, by the inbox `context`, that one more client, or one less, is connected. */
+void inbox_tell_attendance(void *context, const struct attendance *attendance);
+
+/* From now on whom the router names of `presences` is refreshed. Borrows: it, until inbox_free(). */
+void inbox_watch(struct inbox *inbox, struct presences *presences);
 
 /* Drains a batch. Returns: whether more may be waiting. */
 bool inbox_turn(struct inbox *inbox);

@@ -305,6 +305,7 @@ enum reason longpoll_begin(struct parts *parts, const struct polled *polled,
         hold_let_go(hold);
         return REASON_NO_DESCRIPTOR;
     }
+    hold->presence = polled->presence;
     hold->previds = *previds;
     *previds = NULL;
     timer_arm(parts->wheel, &hold->timer, due_ms, on_timeout);

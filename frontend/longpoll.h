@@ -32,6 +32,8 @@
 
 struct parts;
 struct pollreply;
+struct presence;
+struct previds;
 
 /* The long-polls of a frontend, and what they have in common. */
 struct longpolls {
@@ -65,13 +67,14 @@ struct polled {
     const struct rawhead *raw; /* HTTP/1: where its bytes are */
     const struct route *route;
     const struct instruct *told;
+    struct presence *presence;
     parked_again_fn *again; /* HTTP/2 */
     void *context;
 };
 
 /* Holds the request as told. For an HTTP/1 one two loop_turns() must have passed since it arrived;
  * it is gone on return.
- * Takes: `*previds` (leaves NULL), where it succeeds.
+ * Takes: `*previds` (leaves NULL) and polled->presence, where it succeeds.
  * Returns: REASON_NONE, or why not; nothing has changed then. */
 MUST_USE enum reason longpoll_begin(struct parts *parts, const struct polled *polled,
                                     struct previds **previds);

@@ -47,10 +47,9 @@ static void parked_flush(struct hold *hold)
 static void ask_again(struct hold *hold)
 {
     const struct parked parked = *hold->parked;
-    struct previds *previds = hold->previds;
-    hold->previds = NULL;
+    const struct retry retry = hold_take_along(hold);
     (void)part(hold);
-    parked.again(parked.context, previds);
+    parked.again(parked.context, &retry);
 }
 
 static bool parked_close(struct hold *hold, bool is_clean)

@@ -17,11 +17,11 @@
 #include "common/base.h"
 
 struct hold;
-struct previds;
+struct retry;
 
 /* The hold is gone, its request, still unanswered, is to be put to its origin once more.
- * Takes: `previds`, or NULL. */
-typedef void parked_again_fn(void *context, struct previds *previds);
+ * Takes: what `retry` refers to. */
+typedef void parked_again_fn(void *context, const struct retry *retry);
 
 /* `hold` is carried by its request, nothing of which was answered. `context` lives as long as the
  * request. */

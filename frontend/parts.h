@@ -24,6 +24,7 @@ struct engine;
 struct lastids;
 struct origins;
 struct poller;
+struct presences;
 struct signer;
 struct websocket;
 struct wheel;
@@ -40,6 +41,7 @@ struct parts {
     struct channels *channels;
     struct lastids *lastids;
     struct origins *origins;
+    struct presences *presences; /* NULL where nobody outside may ask who is connected */
     struct signer *signer;
     struct holds holds;
     struct slab streams; /* struct hold */

@@ -28,6 +28,7 @@
 #include "common/span.h"
 
 struct lastids;
+struct presence;
 struct publication;
 
 struct previd {
@@ -43,8 +44,9 @@ struct previds {
 
 /* What a request that is put to its origin once more takes along. */
 struct retry {
-    struct previds *previds; /* owned, or NULL */
-    bool is_persistent;      /* the connection may serve another request afterwards */
+    struct previds *previds;   /* owned, or NULL */
+    struct presence *presence; /* owned: it has not gone meanwhile; or NULL */
+    bool is_persistent;        /* the connection may serve another request afterwards */
 };
 
 /* Returns: the prev-ids of `told`, caller frees; NULL where there are none. `prefix` is the

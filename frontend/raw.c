@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "frontend/hold.h"
 #include "frontend/holds.h"
+#include "frontend/presence.h"
 #include "frontend/previds.h"
 #include "frontend/tls.h"
 
@@ -185,10 +186,11 @@ static void close_visibly(struct hold *hold)
 /* The connection is h2o's again, with what its client has said meanwhile. */
 static void give_back(struct hold *hold)
 {
-    struct retry retry = {hold->previds, hold->is_persistent};
     bool is_retry = hold->reason == REASON_RETRY;
+    struct retry retry = {0};
     if (is_retry)
-        hold->previds = NULL;
+        retry = hold_take_along(hold);
+    presence_end(presence_take(&hold->presence)); /* before the next request's begins */
     hold->home->hand_back(hold->home->hand_back_context, hold->fd, hold->tls,
                           hold->early ? buf_span(hold->early) : span(NULL, 0),
                           is_retry ? &retry : NULL);

@@ -101,11 +101,12 @@ static void send_head(struct hold *hold, const struct route *route, const struct
 }
 
 void stream_begin(struct parts *parts, h2o_req_t *request, const struct route *route,
-                  const struct instruct *told, size_t request_len)
+                  const struct instruct *told, size_t request_len, struct presence *presence)
 {
     struct hold *hold = slab_get(&parts->streams);
     hold->kind = &stream_kind;
     hold->request = request;
+    hold->presence = presence;
     hold->request_len = (uint32_t)request_len;
     hold->is_chunked = request->version == 0x101;
     hold->is_persistent = hold->is_chunked && request->http1_is_persistent && request_len;

@@ -20,14 +20,15 @@
 #include "common/route.h"
 
 struct parts;
+struct presence;
 
 /* Bytes of one, for the slab that parts->streams is. */
 size_t stream_size(void);
 
 /* Turns `request` into a stream as `told`: joins the channels, sends head and first body.
  * `request_len` is how many bytes the request takes at the front of h2o's input, 0 where that
- * cannot be told. The request is the hold's from here on. */
+ * cannot be told. The request is the hold's from here on. Takes: `presence`. */
 void stream_begin(struct parts *parts, h2o_req_t *request, const struct route *route,
-                  const struct instruct *told, size_t request_len);
+                  const struct instruct *told, size_t request_len, struct presence *presence);
 
 #endif

@@ -9,6 +9,7 @@
 #include "common/utf8.h"
 #include "frontend/kept.h"
 #include "frontend/parts.h"
+#include "frontend/presence.h"
 #include "frontend/raw.h"
 #include "frontend/reply.h"
 #include "frontend/subscribe.h"
@@ -70,6 +71,18 @@ static void deliver_close(struct websocket *ws, const struct format *format)
         wsclose_conclude(ws);
 }
 
+static void refresh(struct websocket *ws)
+{
+    if (ws->origin)
+        ws->origin->kind->refresh(ws->origin);
+}
+
+void websocket_refresh(struct hold *hold)
+{
+    if (websocket_may_speak(of(hold)))
+        refresh(of(hold));
+}
+
 static bool websocket_deliver(struct hold *hold, const struct publication *publication)
 {
     struct websocket *ws = of(hold);
@@ -80,8 +93,8 @@ static bool websocket_deliver(struct hold *hold, const struct publication *publi
         hold_push(hold, publication->buf, format->framed);
     else if (format->action == ACTION_CLOSE)
         deliver_close(ws, format);
-    else if (ws->origin)
-        ws->origin->kind->refresh(ws->origin);
+    else
+        refresh(ws);
     return true;
 }
 
@@ -156,6 +169,7 @@ enum reason websocket_begin(struct parts *parts, h2o_req_t *request, const struc
     hold->is_persistent = request->http1_is_persistent;
     hold_begin(hold, &parts->holds);
     struct kept *kept = kept_new(parts, request, route, to);
+    hold->presence = presence_of_websocket(parts->presences, request, route, hold, kept);
     if (!raw_take(hold, parts->holds.nowhere)) {
         free(kept);
         hold_let_go(hold);

@@ -69,6 +69,9 @@ MUST_USE enum reason websocket_begin(struct parts *parts, h2o_req_t *request,
                                      const struct route *route, const struct destination *to,
                                      size_t request_len);
 
+/* Lets the origin be asked at once, where it has accepted. */
+void websocket_refresh(struct hold *hold);
+
 /* ---- for the origin's side ---- */
 
 /* The origin accepts: 101 with what of its `answer` is for the client, and what proves that its

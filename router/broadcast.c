@@ -113,6 +113,13 @@ void broadcast_recover(struct broadcast *broadcast)
     broadcast_frame(broadcast, &frame);
 }
 
+void broadcast_refresh(struct broadcast *broadcast, uint64_t number)
+{
+    struct buf frame = {0};
+    frame.len = question_refresh(buf_reserve(&frame, QUESTION_BYTES), number);
+    broadcast_frame(broadcast, &frame);
+}
+
 /* What was sent and has not been drained, over all frontends. */
 static uint64_t waiting(const struct broadcast *broadcast, enum stat_id sent, enum stat_id drained)
 {

@@ -63,6 +63,9 @@ void broadcast_question(struct broadcast *broadcast, uint64_t serial);
  * far. */
 void broadcast_recover(struct broadcast *broadcast);
 
+/* Tells the frontend of the WebSocket with that number to let its origin be asked. */
+void broadcast_refresh(struct broadcast *broadcast, uint64_t number);
+
 /* Whether more than bus_frames or bus_bytes await the frontends. */
 bool broadcast_is_full(const struct broadcast *broadcast);
 

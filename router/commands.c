@@ -4,6 +4,7 @@
 #include <czmq.h>
 #include <jansson.h>
 
+#include "common/jsonvalue.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
@@ -11,6 +12,7 @@
 #include "publisher/ingest.h"
 #include "router/command.h"
 #include "router/intake.h"
+#include "router/roster.h"
 #include "router/zsockets.h"
 
 /* Requests that one turn answers: the loop must come back to its sockets. */
@@ -22,6 +24,7 @@
 struct commands {
     struct commands_parts parts;
     zsock_t *socket; /* borrowed, ROUTER; NULL where none is configured */
+    zmsg_t *next;    /* owned: a request that has come and is not answered yet, or NULL */
     struct pace pace;
     uint64_t now_ms; /* of this turn */
 };
@@ -39,6 +42,8 @@ struct commands *commands_new(const struct commands_parts *parts)
 
 void commands_free(struct commands *commands)
 {
+    if (commands)
+        zmsg_destroy(&commands->next);
     free(commands);
 }
 
@@ -71,17 +76,74 @@ static void recover(struct commands *commands, const struct command *command, st
     command_reply(out, command, json_null());
 }
 
-/* By channel only: which connection has which id is known to its frontend and nobody else. */
-static void refresh(struct commands *commands, const struct command *command, struct buf *out)
+static void refresh_connection(struct commands *commands, const struct command *command,
+                               const json_t *id, struct buf *out)
 {
-    json_t *channel = json_object_get(command->args, "channel");
-    if (!json_is_string(channel)) {
-        command_refuse(out, command, "bad-request", "refresh wants args with a channel");
-        return;
+    uint64_t number;
+    if (roster_find_websocket(commands->parts.roster, json_span(id), &number)) {
+        intake_refresh(commands->parts.intake, number);
+        command_reply(out, command, json_null());
+    } else {
+        command_refuse(out, command, "item-not-found", NULL);
     }
+}
+
+static void refresh_channel(struct commands *commands, const struct command *command,
+                            json_t *channel, struct buf *out)
+{
     json_t *object = json_pack("{s:[{s:O,s:{s:{s:s}}}]}", "items", "channel", channel, "formats",
                                "ws-message", "action", "refresh");
     publish_object(commands, command, object, out);
+}
+
+static void refresh(struct commands *commands, const struct command *command, struct buf *out)
+{
+    json_t *id = json_object_get(command->args, "cid");
+    json_t *channel = json_object_get(command->args, "channel");
+    if (json_is_string(id) && !channel)
+        refresh_connection(commands, command, id, out);
+    else if (json_is_string(channel) && !id)
+        refresh_channel(commands, command, channel, out);
+    else
+        command_refuse(out, command, "bad-request",
+                       "refresh wants args with either cid or channel, a byte string");
+}
+
+/* Returns: NULL, or why `ids` cannot be looked up; caller frees. */
+static char *ids_fault(const struct commands *commands, const json_t *ids)
+{
+    uint64_t most = commands->parts.limits->zmq_command_ids;
+    size_t i;
+    json_t *id;
+    if (!json_is_array(ids))
+        return mem_printf("conncheck wants args with ids, a list");
+    if (json_array_size(ids) > most)
+        return mem_printf("conncheck wants at most %llu ids", (unsigned long long)most);
+    json_array_foreach(ids, i, id)
+    {
+        if (!json_is_string(id))
+            return mem_printf("ids[%zu] is no byte string", i);
+    }
+    return NULL;
+}
+
+static void check(struct commands *commands, const struct command *command, struct buf *out)
+{
+    json_t *ids = json_object_get(command->args, "ids"), *known = json_array(), *id;
+    size_t i;
+    char *why = ids_fault(commands, ids);
+    if (why) {
+        command_refuse(out, command, "bad-request", why);
+        json_decref(known);
+        free(why);
+        return;
+    }
+    json_array_foreach(ids, i, id)
+    {
+        if (roster_has(commands->parts.roster, json_span(id)))
+            (void)json_array_append(known, id);
+    }
+    command_reply(out, command, known);
 }
 
 static void get_uris(struct commands *commands, const struct command *command, struct buf *out)
@@ -106,9 +168,8 @@ static void obey(struct commands *commands, const struct command *command, struc
         struct span method;
         void (*obey)(struct commands *commands, const struct command *command, struct buf *out);
     } methods[] = {
-        {SPAN_INIT("publish"), publish},
-        {SPAN_INIT("recover"), recover},
-        {SPAN_INIT("refresh"), refresh},
+        {SPAN_INIT("publish"), publish},       {SPAN_INIT("recover"), recover},
+        {SPAN_INIT("refresh"), refresh},       {SPAN_INIT("conncheck"), check},
         {SPAN_INIT("get-zmq-uris"), get_uris},
     };
     for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
@@ -177,22 +238,30 @@ static void take(struct commands *commands, zmsg_t *message)
     buf_done(&reply);
 }
 
+/* Returns: whether there is a request to be answered. */
+static bool receive(struct commands *commands)
+{
+    if (!commands->next && zsock_events(commands->socket) & ZMQ_POLLIN)
+        commands->next = zmsg_recv(commands->socket);
+    return commands->next;
+}
+
 uint64_t commands_turn(struct commands *commands, uint64_t now_ms)
 {
+    const struct commands_parts *parts = &commands->parts;
     commands->now_ms = now_ms;
     for (int i = 0; commands->socket && i < BATCH; i++) {
-        if (!(zsock_events(commands->socket) & ZMQ_POLLIN))
+        if (!receive(commands))
             return LOOP_NEVER;
-        if (intake_is_full(commands->parts.intake))
+        if (intake_is_full(parts->intake))
             return LOOK_EVERY_MS;
         if (pace_wait_ms(&commands->pace, now_ms))
             return pace_wait_ms(&commands->pace, now_ms);
+        if (!parts->hear(parts->hear_context))
+            return 0;
         pace_spend(&commands->pace);
-        zmsg_t *message = zmsg_recv(commands->socket);
-        if (!message)
-            return LOOP_NEVER;
-        take(commands, message);
-        zmsg_destroy(&message);
+        take(commands, commands->next);
+        zmsg_destroy(&commands->next);
     }
     return commands->socket ? 0 : LOOP_NEVER;
 }

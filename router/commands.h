@@ -4,7 +4,8 @@
  *
  *     publish        takes items in, all or none
  *     recover        has held long-polls put to their origins again
- *     refresh        lets the WebSockets of a channel ask their origin
+ *     refresh        lets a WebSocket, or those of a channel, ask their origin
+ *     conncheck      says which of some connections are still there
  *     get-zmq-uris   says where our sockets are bound
  *
  * Everything else is answered "method-not-found". A request that is none gets no
@@ -12,6 +13,10 @@
  *
  * A client is a REQ socket, or a DEALER that puts an empty frame in front. The
  * frames before it say who asks and are sent back as they came.
+ *
+ * A frontend says who is connected before it says so to anybody else. So when
+ * a command has arrived, all that frontends have said is heard first, and who
+ * asks for a WebSocket that has its 101 is answered rightly.
  *
  * Thread: the router's.
  * Spec:   GRIP 9.4.
@@ -28,13 +33,20 @@
 struct commands;
 struct intake;
 struct loop;
+struct roster;
 struct zsockets;
+
+/* Hears a bounded number of the words that frontends have said. Returns: whether these were all. */
+typedef bool commands_hear_fn(void *context);
 
 struct commands_parts {
     struct loop *loop;
     const struct limits *limits;
     struct zsockets *sockets;
     struct intake *intake;
+    struct roster *roster;
+    commands_hear_fn *hear;
+    void *hear_context;
     struct stats *stats;
 };
 

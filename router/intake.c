@@ -207,3 +207,8 @@ void intake_recover(struct intake *intake)
     broadcast_turn(intake->broadcast);
     broadcast_recover(intake->broadcast);
 }
+
+void intake_refresh(struct intake *intake, uint64_t number)
+{
+    broadcast_refresh(intake->broadcast, number);
+}

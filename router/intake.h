@@ -43,6 +43,9 @@ bool intake_is_full(const struct intake *intake);
  * against an origin's prev-id (GRIP 6.1). What is known here only ever lets an item go: it stays. */
 void intake_recover(struct intake *intake);
 
+/* Lets the WebSocket with that number (common/attendance.h) ask its origin. */
+void intake_refresh(struct intake *intake, uint64_t number);
+
 /* Takes `count` items in, one after the other. Where `fates` is not NULL, it is told of each what
  * became of it when its turn came.
  * Borrows: the items and what they refer to, during the call. */

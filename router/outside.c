@@ -11,6 +11,7 @@
 #include "router/demand.h"
 #include "router/inputs.h"
 #include "router/packet.h"
+#include "router/roster.h"
 #include "router/statsock.h"
 #include "router/zap.h"
 #include "router/zsockets.h"
@@ -19,6 +20,7 @@ struct outside {
     struct zsockets *sockets; /* owned */
     struct zap *zap;          /* NULL without CURVE */
     struct demand *demand;
+    struct roster *roster;
     struct inputs *inputs;
     struct commands *commands;
     struct packets *packets;   /* NULL without a stats socket, as is */
@@ -44,6 +46,13 @@ static void set_up_demand(struct outside *outside, const struct outside_parts *p
     demand_report(outside->demand, statsock_tell, outside->statsock);
 }
 
+static void set_up_roster(struct outside *outside)
+{
+    const struct config *config = outside->sockets->config;
+    struct packets *packets = config->zmq_stats_connections ? outside->packets : NULL;
+    outside->roster = roster_new(packets, config->routes);
+}
+
 struct outside *outside_new(const struct outside_parts *parts)
 {
     struct outside *outside = mem_new(sizeof(*outside));
@@ -52,6 +61,7 @@ struct outside *outside_new(const struct outside_parts *parts)
     outside->is_read = true;
     outside->zap = zap_new(parts->loop, parts->sockets, parts->stats);
     set_up_demand(outside, parts);
+    set_up_roster(outside);
     outside->inputs = inputs_new(&(struct inputs_parts){
         .loop = parts->loop,
         .limits = limits,
@@ -65,6 +75,9 @@ struct outside *outside_new(const struct outside_parts *parts)
         .limits = limits,
         .sockets = parts->sockets,
         .intake = parts->intake,
+        .roster = outside->roster,
+        .hear = parts->hear,
+        .hear_context = parts->hear_context,
         .stats = parts->stats,
     });
     return outside;
@@ -76,6 +89,7 @@ void outside_free(struct outside *outside)
         return;
     commands_free(outside->commands);
     inputs_free(outside->inputs);
+    roster_free(outside->roster);
     demand_free(outside->demand);
     statsock_free(outside->statsock);
     packets_free(outside->packets);
@@ -90,10 +104,18 @@ void outside_take(struct outside *outside, const struct interest *interest, uint
     demand_take(outside->demand, interest, now_ms);
 }
 
+void outside_take_attendance(struct outside *outside, const struct attendance *attendance,
+                             uint64_t now_ms)
+{
+    CHECK(outside);
+    roster_take(outside->roster, attendance, now_ms);
+}
+
 /* Returns: as outside_turn(). */
 static uint64_t read_and_tell(struct outside *outside, uint64_t now_ms)
 {
     uint64_t wait_ms = demand_turn(outside->demand, now_ms);
+    wait_ms = clock_sooner(wait_ms, roster_turn(outside->roster, now_ms));
     uint64_t inputs_ms = inputs_turn(outside->inputs, now_ms);
     uint64_t commands_ms = commands_turn(outside->commands, now_ms);
     outside->is_read = inputs_ms == LOOP_NEVER && commands_ms == LOOP_NEVER;

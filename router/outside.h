@@ -5,6 +5,7 @@
  *
  *     zap        who may connect
  *     demand     what is heard here ──► SUB's subscriptions, stats
+ *     roster     who is connected ──► stats
  *     inputs     PULL, SUB ──► intake
  *     commands   REP ──► intake, replies
  *     statsock    PUB
@@ -24,16 +25,22 @@
 #include "common/base.h"
 #include "common/stats.h"
 
+struct attendance;
 struct intake;
 struct interest;
 struct loop;
 struct outside;
 struct zsockets;
 
+/* Takes a bounded number of the words that frontends have said. Returns: whether these were all. */
+typedef bool outside_hear_fn(void *context);
+
 struct outside_parts {
     struct loop *loop;
     struct zsockets *sockets; /* taken */
     struct intake *intake;
+    outside_hear_fn *hear;
+    void *hear_context;
     struct stats *stats; /* the router's own */
     const struct stats *const *all_stats;
     size_t stats_count;
@@ -45,6 +52,10 @@ void outside_free(struct outside *outside);
 
 /* Takes in what a frontend told of its audiences. */
 void outside_take(struct outside *outside, const struct interest *interest, uint64_t now_ms);
+
+/* Takes in what a frontend told of who is connected. */
+void outside_take_attendance(struct outside *outside, const struct attendance *attendance,
+                             uint64_t now_ms);
 
 /* Does what is due; items and commands are read only where `may_read`.
  * Returns: milliseconds until it wants to be called again. */

@@ -17,6 +17,11 @@ struct packets {
     struct buf text; /* used again for each */
 };
 
+char *packet_from(void)
+{
+    return mem_printf("holdfast_%d", (int)getpid());
+}
+
 struct packets *packets_new(struct zsockets *sockets)
 {
     zsock_t *socket = sockets->all[ZMQ_USE_STATS];
@@ -24,7 +29,7 @@ struct packets *packets_new(struct zsockets *sockets)
         return NULL;
     struct packets *packets = mem_new(sizeof(*packets));
     packets->socket = socket;
-    packets->from = mem_printf("holdfast_%d", (int)getpid());
+    packets->from = packet_from();
     packets->is_json = sockets->config->zmq_stats_json;
     return packets;
 }
@@ -53,6 +58,11 @@ json_t *packet_begin(const struct packets *packets)
 void packet_add_number(json_t *packet, const char *key, uint64_t number)
 {
     (void)json_object_set_new_nocheck(packet, key, json_integer((json_int_t)number));
+}
+
+void packet_add_true(json_t *packet, const char *key)
+{
+    (void)json_object_set_new_nocheck(packet, key, json_true());
 }
 
 void packet_add_name(const struct packets *packets, json_t *packet, const char *key,

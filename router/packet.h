@@ -30,6 +30,9 @@ struct zsockets;
 MUST_USE struct packets *packets_new(struct zsockets *sockets);
 void packets_free(struct packets *packets);
 
+/* Returns: who we are, in packets and in ids; caller frees. */
+MUST_USE char *packet_from(void);
+
 /* Takes in who has subscribed meanwhile; called each turn. */
 void packets_turn(struct packets *packets);
 
@@ -37,6 +40,8 @@ void packets_turn(struct packets *packets);
 MUST_USE json_t *packet_begin(const struct packets *packets);
 
 void packet_add_number(json_t *packet, const char *key, uint64_t number);
+
+void packet_add_true(json_t *packet, const char *key);
 
 /* Adds a name that an outsider gave: JSON has no word for some bytes of it, and shows them as the
  * log does. */

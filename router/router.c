@@ -57,6 +57,7 @@ struct router {
     uint64_t cut_ms;       /* CLOSING: when what has not ended by itself is cut */
     bool is_close_awaited; /* main waits in router_close() */
     bool is_stopping;
+    bool has_all_words; /* nothing that a frontend said before this turn is left to be taken */
 };
 
 /* ---- a request ---- */
@@ -107,6 +108,42 @@ static void on_request(void *context, h2o_req_t *request)
     }
 }
 
+/* ---- what frontends say ---- */
+
+/* Returns: whether there was a word to take. */
+static bool take_word(struct router *router, uint64_t now_ms)
+{
+    struct wayback_word word;
+    switch (wayback_next(router->wayback, &word)) {
+    case WAYBACK_NOTHING:
+        return false;
+    case WAYBACK_INTEREST:
+        outside_take(router->outside, &word.interest, now_ms);
+        break;
+    case WAYBACK_ATTENDANCE:
+        outside_take_attendance(router->outside, &word.attendance, now_ms);
+        break;
+    case WAYBACK_ANSWER:
+        if (word.answer.is_count)
+            reports_take(router->reports, &word.answer);
+        else
+            health_take(router->health, &word.answer, now_ms);
+        break;
+    }
+    return true;
+}
+
+/* Takes a bounded number of words. Returns: whether these were all that had been said. */
+static bool take_words(void *context)
+{
+    struct router *router = context;
+    uint64_t now_ms = loop_now_ms(router->loop);
+    for (int i = 0; i < WORDS_TURN; i++)
+        if (!take_word(router, now_ms))
+            return true;
+    return false;
+}
+
 /* ---- the life of the thread ---- */
 
 static void set_up_bus(struct router *router)
@@ -135,6 +172,8 @@ static void set_up_outside(struct router *router)
         .loop = router->loop,
         .sockets = given->zsockets,
         .intake = router->intake,
+        .hear = take_words,
+        .hear_context = router,
         .stats = given->stats,
         .all_stats = given->all_stats,
         .stats_count = given->stats_count,
@@ -259,38 +298,9 @@ static uint64_t watch_the_end(struct router *router, uint64_t now_ms)
         router->is_close_awaited = false;
         zsock_signal(router->pipe, 0);
     }
-    if (router->stage == CLOSED && router->is_stopping)
+    if (router->stage == CLOSED && router->is_stopping && router->has_all_words)
         loop_stop(router->loop);
     return LOOP_NEVER;
-}
-
-/* Returns: whether there was a word to take. */
-static bool take_word(struct router *router, uint64_t now_ms)
-{
-    struct wayback_word word;
-    switch (wayback_next(router->wayback, &word)) {
-    case WAYBACK_NOTHING:
-        return false;
-    case WAYBACK_INTEREST:
-        outside_take(router->outside, &word.interest, now_ms);
-        break;
-    case WAYBACK_ANSWER:
-        if (word.answer.is_count)
-            reports_take(router->reports, &word.answer);
-        else
-            health_take(router->health, &word.answer, now_ms);
-        break;
-    }
-    return true;
-}
-
-/* Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */
-static uint64_t take_words(struct router *router, uint64_t now_ms)
-{
-    for (int i = 0; i < WORDS_TURN; i++)
-        if (!take_word(router, now_ms))
-            return LOOP_NEVER;
-    return 0;
 }
 
 /* The life of the thread, on one screen. h2o's callbacks have run before: requests that find
@@ -302,7 +312,8 @@ static uint64_t turn(void *context, uint64_t now_ms)
     broadcast_turn(router->broadcast);
     open_if_complete(router);
     bool is_serving = router->stage == OPEN || router->stage == CLOSING;
-    uint64_t wait_ms = take_words(router, now_ms);
+    router->has_all_words = take_words(router);
+    uint64_t wait_ms = router->has_all_words ? LOOP_NEVER : 0;
     if (is_serving)
         wait_ms = clock_sooner(wait_ms, health_turn(router->health, now_ms));
     wait_ms = clock_sooner(wait_ms, publish_turn(router->publish, now_ms));

@@ -56,7 +56,7 @@ void statsock_tell(void *context, struct span channel, enum format_kind format, 
         packet_add_number(packet, "ttl", DEMAND_TTL_S);
         packet_add_number(packet, "subscribers", holds);
     } else {
-        (void)json_object_set_new_nocheck(packet, "unavailable", json_true());
+        packet_add_true(packet, "unavailable");
     }
     packet_send(statsock->parts.packets, "sub", packet);
 }

@@ -50,7 +50,9 @@ enum wayback_kind wayback_next(struct wayback *wayback, struct wayback_word *wor
     taken_over(bytes.at);
     if (question_read_answer(bytes, &word->answer))
         return WAYBACK_ANSWER;
-    bool is_interest = interest_read(&word->interest, bytes);
-    CHECK(is_interest); /* nobody else has this socket's name */
-    return WAYBACK_INTEREST;
+    if (interest_read(&word->interest, bytes))
+        return WAYBACK_INTEREST;
+    bool is_attendance = attendance_read(&word->attendance, bytes);
+    CHECK(is_attendance); /* nobody else has this socket's name */
+    return WAYBACK_ATTENDANCE;
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The way back: one queue on which all frontends answer the router,
- * and tell it what their clients hear where somebody outside wants to know.
+ * and tell it who is connected and what they hear where somebody outside wants to know.
  *
  *     frontend 0 ── PUSH ──┐
- *     frontend 1 ── PUSH ──┴──► PULL ──► whoever asked (health.h, reports.h), demand.h
+ *     frontend 1 ── PUSH ──┴──► PULL ──► whoever asked (health.h, reports.h), demand.h, roster.h
  *
  * Thread: the router's.
- * Spec:   docs/architecture.md "The bus"; common/question.h, common/interest.h.
+ * Spec:   docs/architecture.md "The bus"; common/question.h, common/interest.h, common/attendance.h.
  */
 #ifndef ROUTER_WAYBACK_H
 #define ROUTER_WAYBACK_H
 
+#include "common/attendance.h"
 #include "common/base.h"
 #include "common/interest.h"
 #include "common/question.h"
@@ -23,15 +24,16 @@ struct wayback;
 MUST_USE struct wayback *wayback_new(struct loop *loop);
 void wayback_free(struct wayback *wayback);
 
-enum wayback_kind { WAYBACK_NOTHING, WAYBACK_ANSWER, WAYBACK_INTEREST };
+enum wayback_kind { WAYBACK_NOTHING, WAYBACK_ANSWER, WAYBACK_INTEREST, WAYBACK_ATTENDANCE };
 
-/* What came back; the channel of an interest is borrowed until the next call. */
+/* What came back; spans in it are borrowed until the next call. */
 struct wayback_word {
     struct question_answer answer;
     struct interest interest;
+    struct attendance attendance;
 };
 
-/* Returns: which of the two `*word` is now; WAYBACK_NOTHING where there is none. */
+/* Returns: which of the three `*word` is now; WAYBACK_NOTHING where there is none. */
 MUST_USE enum wayback_kind wayback_next(struct wayback *wayback, struct wayback_word *word);
 
 #endif

@@ -2,6 +2,7 @@
 #include "router/zsockets.h"
 
 #include "common/check.h"
+#include "common/clock.h"
 #include "common/config_zmq.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -16,6 +17,9 @@
 
 /* Somebody who is not there is looked for ever less often. */
 #define RECONNECT_MOST_MS 5000
+
+/* At a stop readers of stats are told that all have gone, and may take so long to take it. */
+#define LAST_WORDS_MS 1000
 
 static const int types[ZMQ_USE_COUNT] = {
     [ZMQ_USE_PULL] = ZMQ_PULL,
@@ -32,8 +36,10 @@ static zsock_t *make(enum zmq_use use, const struct limits *limits)
     zsock_set_maxmsgsize(socket, (int)limits->zmq_message_bytes);
     zsock_set_rcvhwm(socket, (int)limits->zmq_queue);
     zsock_set_sndhwm(socket, (int)limits->zmq_queue);
-    if (use == ZMQ_USE_STATS)
+    if (use == ZMQ_USE_STATS) {
         zsock_set_sndhwm(socket, (int)limits->zmq_stats_queue);
+        zsock_set_linger(socket, (int)clock_sooner(limits->stop_wait_ms, LAST_WORDS_MS));
+    }
     if (use == ZMQ_USE_SUB)
         zsock_set_sndhwm(socket, 0); /* what we subscribe to would be dropped there */
     zsock_set_handshake_ivl(socket, (int)limits->request_wait_ms);
@@ -140,23 +146,29 @@ void zsockets_quieten(struct zsockets *sockets)
             (void)zsock_events(sockets->all[use]);
 }
 
+static void close_use(struct zsockets *sockets, enum zmq_use use)
+{
+    for (size_t i = 0; i < sockets->bound_count[use]; i++) {
+        (void)zmq_unbind(zsock_resolve(sockets->all[use]), sockets->bound[use][i]);
+        free(sockets->bound[use][i]);
+    }
+    sockets->bound_count[use] = 0;
+}
+
+/* ZeroMQ ends the connections that came through an endpoint with it. */
 void zsockets_close(struct zsockets *sockets)
 {
-    for (enum zmq_use use = 0; use < ZMQ_USE_COUNT; use++) {
-        for (size_t i = 0; i < sockets->bound_count[use]; i++) {
-            (void)zmq_unbind(zsock_resolve(sockets->all[use]), sockets->bound[use][i]);
-            free(sockets->bound[use][i]);
-        }
-        sockets->bound_count[use] = 0;
-    }
+    for (enum zmq_use use = 0; use < ZMQ_USE_COUNT; use++)
+        if (use != ZMQ_USE_STATS)
+            close_use(sockets, use);
 }
 
 void zsockets_free(struct zsockets *sockets)
 {
     if (!sockets)
         return;
-    zsockets_close(sockets);
     for (enum zmq_use use = 0; use < ZMQ_USE_COUNT; use++) {
+        close_use(sockets, use);
         zsock_destroy(&sockets->all[use]);
         free(sockets->bound[use]);
     }

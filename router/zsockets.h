@@ -37,7 +37,8 @@ MUST_USE struct zsockets *zsockets_open(const struct config *config, char **why)
 /* Lets descriptors of sockets that are not read just now wake nobody in vain. */
 void zsockets_quieten(struct zsockets *sockets);
 
-/* From now on no peer can connect; who is connected stays. */
+/* From now on no peer can connect but readers of stats, who are still to be told that all have
+ * gone. What others have sent can be read. */
 void zsockets_close(struct zsockets *sockets);
 
 void zsockets_free(struct zsockets *sockets);

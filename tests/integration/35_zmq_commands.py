@@ -7,7 +7,7 @@ from support.client import get
 from support.grip import poll_hold
 from support.origin import answer
 from support.over_http import subscribe, text
-from support.zeromq import read_tnetstring, stream_format, tnetstring
+from support.zeromq import Commander, read_tnetstring, stream_format, tnetstring
 
 ROUTES = ["* {origin},over_http"]
 FLAGS = ["--zmq-command", "tcp://127.0.0.1:*", "--zmq-pull", "tcp://127.0.0.1:*"]
@@ -15,16 +15,7 @@ FLAGS = ["--zmq-command", "tcp://127.0.0.1:*", "--zmq-pull", "tcp://127.0.0.1:*"
 
 @pytest.fixture
 def command(peers, broker):
-    """command(method, ...) asks and returns the reply, which must repeat the id."""
-    socket = peers.connect(zmq.REQ, broker.zmq_ports["zmq_command"])
-
-    def ask(method, **args):
-        request = {"id": "7", "method": method, **({"args": args} if args else {})}
-        socket.send(tnetstring(request))
-        reply = read_tnetstring(socket.recv())
-        assert reply.pop("id") == "7"
-        return reply
-    return ask
+    return Commander(peers, broker).ask
 
 
 def test_publish_takes_items_in(command, stream, channel):
@@ -76,12 +67,7 @@ def test_recover_puts_long_polls_to_their_origin_again(command, origin, connect,
     assert connection.answer().read_all() == b"recovered"
 
 
-def test_refresh_of_one_connection_is_not_offered(command):
-    assert command("refresh", cid="1") == {
-        "success": False, "condition": "bad-request", "value": "refresh wants args with a channel"}
-
-
-@pytest.mark.parametrize("method", ["", "conncheck", "nonsense", "Publish"])
+@pytest.mark.parametrize("method", ["", "nonsense", "Publish"])
 def test_what_is_not_offered_is_said_to_be_unknown(command, method):
     assert command(method) == {"success": False, "condition": "method-not-found"}
 

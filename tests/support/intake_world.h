@@ -53,6 +53,11 @@ void broadcast_recover(struct broadcast *broadcast)
     buf_append(&broadcast->said, SPAN("recover "));
 }
 
+void broadcast_refresh(struct broadcast *broadcast, uint64_t number)
+{
+    buf_printf(&broadcast->said, "refresh-%llu ", (unsigned long long)number);
+}
+
 void broadcast_item(struct broadcast *broadcast, const struct item *item)
 {
     struct buf *said = &broadcast->said;

@@ -45,6 +45,7 @@ static inline int set_stage(void **state)
     limits_init(&stage.config.limits);
     stage.config.workers = 1;
     stage.config.service_id = "";
+    stage.config.routes = routes_new();
     stage.config.control = &stage.address;
     stage.control_fd = bind_any_port(&stage.port);
     *state = &stage;
@@ -70,8 +71,10 @@ static inline void open_stage(struct stage *stage)
 static inline int clear_stage(void **state)
 {
     struct stage *stage = *state;
-    router_stop(stage->router);
+    if (stage->router)
+        router_stop(stage->router);
     permit_free(stage->permit);
+    routes_free(stage->config.routes);
     zsock_destroy(&stage->down);
     return 0;
 }

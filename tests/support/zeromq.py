@@ -60,6 +60,21 @@ def tnetstring_message(channel, content, **more):
     return b"T" + tnetstring({"channel": channel, "formats": stream_format(content), **more})
 
 
+class Commander:
+    """A client of the command socket."""
+
+    def __init__(self, peers, broker):
+        self.socket = peers.connect(zmq.REQ, broker.zmq_ports["zmq_command"])
+
+    def ask(self, method, **args):
+        """Asks and returns the reply, which must repeat the id."""
+        request = {"id": "7", "method": method, **({"args": args} if args else {})}
+        self.socket.send(tnetstring(request))
+        reply = read_tnetstring(self.socket.recv())
+        assert reply.pop("id") == "7"
+        return reply
+
+
 class Peers:
     """Sockets that are closed together."""
 

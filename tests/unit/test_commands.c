@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "router/commands.h"
 
+#include "common/attendance.h"
+#include "common/route.h"
+#include "router/roster.h"
 #include "tests/support/yard.h"
 
 #define PUBLISH                                                                                    \
@@ -9,18 +12,45 @@
 #define PUBLISHED "28:7:success,4:true!5:value,0:~}"
 
 static struct yard yard_of_tests;
+static struct routes *routes;
+static struct roster *roster;
 static struct commands *commands;
+
+/* What frontends say: how many words are left to be heard; the last is that WebSocket "ws" came. */
+static unsigned words_left;
+
+static bool hear(void *context)
+{
+    (void)context;
+    if (!words_left)
+        return true;
+    const struct attendance word = {
+        .number = 77,
+        .is_more = true,
+        .is_websocket = true,
+        .id = SPAN("ws"),
+        .peer = SPAN(""),
+    };
+    if (--words_left == 0)
+        roster_take(roster, &word, 0);
+    return words_left == 0;
+}
 
 static int open_with(void **state, uint64_t rate)
 {
     struct yard *yard = *state = &yard_of_tests;
     yard_open(yard, ZMQ_USE_COMMAND, 1000, ZMQ_DEALER);
     yard->config.limits.zmq_rate = rate;
+    words_left = 0;
+    routes = routes_new();
+    roster = roster_new(NULL, routes);
     commands = commands_new(&(struct commands_parts){
         .loop = yard->loop,
         .limits = &yard->config.limits,
         .sockets = yard->sockets,
         .intake = yard->intake,
+        .roster = roster,
+        .hear = hear,
         .stats = &yard->router,
     });
     return 0;
@@ -39,6 +69,8 @@ static int open_yard_at_a_low_rate(void **state)
 static int close_yard(void **state)
 {
     commands_free(commands);
+    roster_free(roster);
+    routes_free(routes);
     yard_close(*state);
     return 0;
 }
@@ -92,6 +124,55 @@ static void while_the_bus_is_full_nobody_is_answered(void **state)
         assert_reply(yard, PUBLISHED);
 }
 
+#define CHECK_WS "53:6:method,9:conncheck,4:args,21:3:ids,11:2:ws,3:abc,]}}"
+#define WS_IS_KNOWN "33:7:success,4:true!5:value,5:2:ws,]}"
+
+/* Returns: how many turns it takes until all was heard. */
+static unsigned hear_all(struct yard *yard)
+{
+    unsigned turns = 1;
+    yard_wait(yard, ZMQ_USE_COMMAND);
+    while (commands_turn(commands, 0) == 0) {
+        assert_false(zsock_events(yard->peer) & ZMQ_POLLIN);
+        turns++;
+    }
+    return turns;
+}
+
+static void who_asks_is_answered_when_all_was_heard_that_frontends_have_said(void **state)
+{
+    struct yard *yard = *state;
+    words_left = 3;
+    ask(yard, CHECK_WS);
+    assert_int_equal(hear_all(yard), 3);
+    assert_reply(yard, WS_IS_KNOWN);
+}
+
+static void one_that_has_gone_is_not_known(void **state)
+{
+    struct yard *yard = *state;
+    words_left = 1;
+    assert_true(hear(NULL));
+    roster_take(roster, &(struct attendance){.number = 77}, 0);
+    ask(yard, CHECK_WS);
+    (void)turn(yard);
+    assert_reply(yard, "28:7:success,4:true!5:value,0:]}");
+}
+
+static void a_refresh_by_id_names_the_connection_on_the_bus(void **state)
+{
+    struct yard *yard = *state;
+    zmq_msg_t message;
+    words_left = 1;
+    ask(yard, "41:6:method,7:refresh,4:args,11:3:cid,2:ws,}}");
+    (void)turn(yard);
+    assert_reply(yard, PUBLISHED);
+    struct span told = bus_next(yard->down, &message);
+    assert_int_equal(question_kind(told), QUESTION_REFRESH);
+    assert_int_equal(question_connection(told), 77);
+    zmq_msg_close(&message);
+}
+
 static void a_turn_answers_a_bounded_number(void **state)
 {
     struct yard *yard = *state;
@@ -114,8 +195,10 @@ static void who_asks_faster_than_zmq_rate_is_answered_at_that_rate(void **state)
         yard_wait(yard, ZMQ_USE_COMMAND);
         (void)commands_turn(commands, 0);
     }
-    yard_wait(yard, ZMQ_USE_COMMAND);
-    assert_int_equal(commands_turn(commands, 999), 1);
+    uint64_t wait_ms = LOOP_NEVER; /* the second has not come yet */
+    while (wait_ms == LOOP_NEVER)
+        wait_ms = commands_turn(commands, 999);
+    assert_int_equal(wait_ms, 1);
     assert_int_equal(yard_published(yard), 1);
     while (yard_published(yard) < 2)
         (void)commands_turn(commands, 1000);
@@ -127,6 +210,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_yard, close_yard)
         TEST(who_publishes_is_answered_when_its_items_are_on_the_bus),
         TEST(while_the_bus_is_full_nobody_is_answered),
+        TEST(who_asks_is_answered_when_all_was_heard_that_frontends_have_said),
+        TEST(one_that_has_gone_is_not_known),
+        TEST(a_refresh_by_id_names_the_connection_on_the_bus),
         TEST(a_turn_answers_a_bounded_number),
         cmocka_unit_test_setup_teardown(who_asks_faster_than_zmq_rate_is_answered_at_that_rate,
                                         open_yard_at_a_low_rate, close_yard),

@@ -6,6 +6,7 @@
 
 #include <czmq.h>
 
+#include "common/attendance.h"
 #include "common/bus.h"
 #include "common/interest.h"
 #include "common/lastids.h"
@@ -259,6 +260,36 @@ static void the_router_is_told_of_each_where_it_counts(void **state)
     close_house(house);
 }
 
+static void the_router_is_told_who_is_connected(void **state)
+{
+    (void)state;
+    struct house *house = open_house();
+    char bytes[64];
+    struct attendance read, told = {.number = 5, .is_more = true, .peer = SPAN("192.0.2.1")};
+    inbox_tell_attendance(house->inbox, &told);
+    int len = zmq_recv(zsock_resolve(up), bytes, sizeof(bytes), ZMQ_DONTWAIT);
+    assert_true(len > 0 && attendance_read(&read, span(bytes, (size_t)len)));
+    assert_true(read.is_more && read.number == 5);
+    assert_true(span_equal(read.peer, told.peer));
+    close_house(house);
+}
+
+static void whoever_is_not_ours_is_not_refreshed(void **state)
+{
+    (void)state;
+    struct house *house = open_house();
+    char word[QUESTION_BYTES];
+    join(house, 0, "news");
+    send_stream("news", "1");
+    size_t len = question_refresh(word, 41);
+    assert_int_equal(zmq_send(zsock_resolve(down), word, len, 0), len);
+    send_stream("news", "2");
+    drain(house);
+    assert_string_equal(house->ears[0].heard, "12");
+    assert_false(zsock_events(up) & ZMQ_POLLIN); /* what is told is not answered */
+    close_house(house);
+}
+
 static void a_question_is_answered_after_what_came_before_it(void **state)
 {
     (void)state;
@@ -347,6 +378,8 @@ int main(void)
         cmocka_unit_test(nobody_is_told_who_listens_unless_somebody_asked),
         cmocka_unit_test(the_router_is_told_of_the_first_and_the_last_of_a_channel),
         cmocka_unit_test(the_router_is_told_of_each_where_it_counts),
+        cmocka_unit_test(the_router_is_told_who_is_connected),
+        cmocka_unit_test(whoever_is_not_ours_is_not_refreshed),
         cmocka_unit_test(a_question_is_answered_after_what_came_before_it),
     };
     return cmocka_run_group_tests(tests, open_bus, close_bus);

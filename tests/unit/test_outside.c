@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole router thread with a PULL socket, on an endpoint where what was sent
+ * The whole router thread with a PULL or a stats socket, on an endpoint where what was sent
  * has arrived: a publisher of the test's at one end, the test as its only frontend
  * at the other.
  */
@@ -8,6 +8,8 @@
 
 #include <pthread.h>
 
+#include "common/attendance.h"
+#include "common/route.h"
 #include "router/zsockets.h"
 #include "tests/support/router_stage.h"
 
@@ -91,6 +93,73 @@ static void closing_does_not_wait_for_ever_for_room_on_the_bus(void **state)
     router_close(stage->router);
 }
 
+/* ---- the stats socket ---- */
+
+#define STATS_PLACE "inproc://test-stats"
+#define MANY 10000 /* words: more than the router takes in one turn */
+
+static struct zport stats_port = {.text = STATS_PLACE};
+static zsock_t *reader, *up;
+
+static int set_stage_with_stats(void **state)
+{
+    set_stage(state);
+    struct stage *stage = *state;
+    char *why = NULL;
+    stage->config.zmq_stats_connections = true;
+    stage->config.zmq_stats_interval = 3600;
+    stage->config.zmq[ZMQ_USE_STATS] = (struct zports){&stats_port, 1};
+    stage->zsockets = zsockets_open(&stage->config, &why);
+    assert_non_null(stage->zsockets);
+    reader = bus_connect(ZMQ_SUB, STATS_PLACE);
+    zsock_set_subscribe(reader, "conn ");
+    return 0;
+}
+
+static int clear_stage_with_stats(void **state)
+{
+    zsock_destroy(&reader);
+    zsock_destroy(&up);
+    return clear_stage(state);
+}
+
+static void say_of_all(bool is_more)
+{
+    for (uint64_t number = 0; number < MANY; number++) {
+        struct attendance word = {.number = number, .is_more = is_more};
+        char bytes[64];
+        attendance_write(bytes, &word);
+        handed_over(bytes);
+        assert_true(zmq_send(zsock_resolve(up), bytes, attendance_size(&word), 0) > 0);
+    }
+}
+
+static size_t count_packets(const char *word)
+{
+    size_t count = 0;
+    char packet[300];
+    for (int len; count < MANY; count += strstr(packet, word) != NULL) {
+        len = zmq_recv(zsock_resolve(reader), packet, sizeof(packet) - 1, 0);
+        if (len < 0)
+            break;
+        packet[len] = '\0';
+    }
+    return count;
+}
+
+static void what_frontends_say_last_is_told_before_the_router_ends(void **state)
+{
+    struct stage *stage = *state;
+    open_stage(stage);
+    up = bus_connect(ZMQ_PUSH, BUS_UP);
+    say_of_all(true);
+    assert_int_equal(count_packets("ttl"), MANY);
+    say_of_all(false);
+    router_stop(stage->router);
+    stage->router = NULL;
+    assert_int_equal(count_packets("unavailable"), MANY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +167,8 @@ int main(void)
         TEST(what_came_before_the_router_was_open_is_taken_when_it_is),
         TEST(closing_takes_what_has_come_while_there_is_time),
         TEST(closing_does_not_wait_for_ever_for_room_on_the_bus),
+        cmocka_unit_test_setup_teardown(what_frontends_say_last_is_told_before_the_router_ends,
+                                        set_stage_with_stats, clear_stage_with_stats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
