@@ -8,8 +8,8 @@
 struct words {
     char kind;
     char change;
-    char is_websocket;
-    char is_ssl;
+    uint8_t is_websocket;
+    uint8_t is_ssl;
     uint16_t route;
     uint8_t id_len;
     uint8_t unused;

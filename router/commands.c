@@ -24,8 +24,8 @@
 struct commands {
     struct commands_parts parts;
     zsock_t *socket; /* borrowed, ROUTER; NULL where none is configured */
-    zmsg_t *next;    /* owned: a request that has come and is not answered yet, or NULL */
     struct pace pace;
+    zmsg_t *next;    /* owned: a request that has come and is not answered yet, or NULL */
     uint64_t now_ms; /* of this turn */
 };
 
@@ -238,10 +238,16 @@ static void take(struct commands *commands, zmsg_t *message)
     buf_done(&reply);
 }
 
-/* Returns: whether there is a request to be answered. */
+/* Whether there is a request to be answered. */
+static bool has_next(const struct commands *commands)
+{
+    return commands->next || zsock_events(commands->socket) & ZMQ_POLLIN;
+}
+
+/* Returns: whether commands->next is one. */
 static bool receive(struct commands *commands)
 {
-    if (!commands->next && zsock_events(commands->socket) & ZMQ_POLLIN)
+    if (!commands->next)
         commands->next = zmsg_recv(commands->socket);
     return commands->next;
 }
@@ -251,12 +257,14 @@ uint64_t commands_turn(struct commands *commands, uint64_t now_ms)
     const struct commands_parts *parts = &commands->parts;
     commands->now_ms = now_ms;
     for (int i = 0; commands->socket && i < BATCH; i++) {
-        if (!receive(commands))
+        if (!has_next(commands))
             return LOOP_NEVER;
         if (intake_is_full(parts->intake))
             return LOOK_EVERY_MS;
         if (pace_wait_ms(&commands->pace, now_ms))
             return pace_wait_ms(&commands->pace, now_ms);
+        if (!receive(commands))
+            return LOOP_NEVER;
         if (!parts->hear(parts->hear_context))
             return 0;
         pace_spend(&commands->pace);

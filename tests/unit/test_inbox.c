@@ -265,7 +265,7 @@ static void the_router_is_told_who_is_connected(void **state)
     (void)state;
     struct house *house = open_house();
     char bytes[64];
-    struct attendance read, told = {.number = 5, .is_more = true, .peer = SPAN("192.0.2.1")};
+    struct attendance read = {0}, told = {.number = 5, .is_more = true, .peer = SPAN("192.0.2.1")};
     inbox_tell_attendance(house->inbox, &told);
     int len = zmq_recv(zsock_resolve(up), bytes, sizeof(bytes), ZMQ_DONTWAIT);
     assert_true(len > 0 && attendance_read(&read, span(bytes, (size_t)len)));
