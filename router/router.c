@@ -23,8 +23,8 @@
 #include "router/respond.h"
 #include "router/wayback.h"
 
-/* Words of frontends taken in one turn. */
-#define WORDS_TURN 4096
+/* Words of frontends taken in one turn: some milliseconds, where each becomes a message of stats. */
+#define WORDS_TURN 1000
 
 /* How often a closing router looks whether everybody has gone. */
 #define LOOK_EVERY_MS 20
