@@ -12,7 +12,7 @@
 #include "tests/support/bus.h"
 
 #define PLACE "inproc://test-roster"
-#define TICK_MS 20
+#define TICK_MS UINT64_C(20)
 #define EARLIEST_MS UINT64_C(60000)
 #define LATEST_MS UINT64_C(90000)
 #define MANY 20000
@@ -206,7 +206,7 @@ static void the_last_of_many_is_told_in_time_whoever_leaves(void **state)
         come(hall, number, 0);
     (void)count_packets(hall);
     uint64_t told = 0;
-    for (; hall->now_ms < LATEST_MS + UINT64_C(2) * TICK_MS * (MANY / 1000); hall->now_ms += TICK_MS) {
+    for (; hall->now_ms < LATEST_MS + 2 * TICK_MS * (MANY / 1000); hall->now_ms += TICK_MS) {
         (void)roster_turn(hall->roster, hall->now_ms);
         size_t count = count_packets(hall);
         assert_true(count <= 1000);
