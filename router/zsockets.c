@@ -146,29 +146,33 @@ void zsockets_quieten(struct zsockets *sockets)
             (void)zsock_events(sockets->all[use]);
 }
 
-static void close_use(struct zsockets *sockets, enum zmq_use use)
+static void forget_bound(struct zsockets *sockets, enum zmq_use use)
 {
-    for (size_t i = 0; i < sockets->bound_count[use]; i++) {
-        (void)zmq_unbind(zsock_resolve(sockets->all[use]), sockets->bound[use][i]);
+    for (size_t i = 0; i < sockets->bound_count[use]; i++)
         free(sockets->bound[use][i]);
-    }
     sockets->bound_count[use] = 0;
 }
 
-/* ZeroMQ ends the connections that came through an endpoint with it. */
+/* ZeroMQ ends the connections that came through an endpoint with it, and drops what awaits them:
+ * the stats socket goes as a whole. */
 void zsockets_close(struct zsockets *sockets)
 {
-    for (enum zmq_use use = 0; use < ZMQ_USE_COUNT; use++)
-        if (use != ZMQ_USE_STATS)
-            close_use(sockets, use);
+    for (enum zmq_use use = 0; use < ZMQ_USE_COUNT; use++) {
+        if (use == ZMQ_USE_STATS)
+            continue;
+        for (size_t i = 0; i < sockets->bound_count[use]; i++)
+            (void)zmq_unbind(zsock_resolve(sockets->all[use]), sockets->bound[use][i]);
+        forget_bound(sockets, use);
+    }
 }
 
 void zsockets_free(struct zsockets *sockets)
 {
     if (!sockets)
         return;
+    zsockets_close(sockets);
     for (enum zmq_use use = 0; use < ZMQ_USE_COUNT; use++) {
-        close_use(sockets, use);
+        forget_bound(sockets, use);
         zsock_destroy(&sockets->all[use]);
         free(sockets->bound[use]);
     }

@@ -286,16 +286,22 @@ def test_a_websocket_that_is_refused_comes_and_goes(watch, origin, connect):
 
 
 def test_over_tls_it_is_said_that_it_is(peers, start_broker, origin, channel):
-    broker = start_broker(*FLAGS, over_tls=True, routes=[f"*,path_beg=/held {origin.address}"])
+    broker = start_broker(*FLAGS, over_tls=True, routes=[
+        f"*,path_beg=/held {origin.address}", f"*,path_beg=/held-ws {origin.address},over_http"])
     watch = Watch(peers, broker)
+    OverHttp(origin, "/held-ws")
     origin.on("/held", stream_hold(channel))
     connection, client2 = Connection(broker.port), Client2(broker.port)
     connection.send(get("/held"))
     assert watch.came()["ssl"] is True
     client2.wait_head(client2.get("/held"))
     assert watch.came()["ssl"] is True
+    websocket = open_websocket(Connection(broker.port), "/held-ws")
+    told = watch.came()
+    assert (told["type"], told["ssl"]) == ("ws", True)
     connection.close()
     client2.close()
+    websocket.connection.close()
 
 
 def test_when_the_broker_stops_all_are_told_to_have_gone(peers, start_broker, origin, channel):

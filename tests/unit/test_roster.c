@@ -11,13 +11,10 @@
 #include "router/zsockets.h"
 #include "tests/support/bus.h"
 
-#define PLACE "inproc://test-roster"
 #define TICK_MS UINT64_C(20)
 #define EARLIEST_MS UINT64_C(60000)
 #define LATEST_MS UINT64_C(90000)
 #define MANY 20000
-
-static struct zport port = {.text = PLACE};
 
 struct hall {
     struct config config;
@@ -32,8 +29,11 @@ struct hall {
 static int open_hall(void **state)
 {
     static struct hall hall;
+    static struct zport port;
+    static int places; /* ZeroMQ frees a name some time after its socket was closed */
     char *why = NULL;
     hall = (struct hall){.config = {.zmq_stats_json = true}};
+    (void)snprintf(port.text, sizeof(port.text), "inproc://test-roster-%d", places++);
     limits_init(&hall.config.limits);
     hall.config.zmq[ZMQ_USE_STATS] = (struct zports){&port, 1};
     hall.config.routes = routes_new();
@@ -44,7 +44,7 @@ static int open_hall(void **state)
     hall.name = packet_from();
     hall.packets = packets_new(hall.sockets);
     hall.roster = roster_new(hall.packets, hall.config.routes);
-    hall.reader = bus_connect(ZMQ_SUB, PLACE);
+    hall.reader = bus_connect(ZMQ_SUB, port.text);
     zsock_set_subscribe(hall.reader, "conn ");
     packets_turn(hall.packets);
     *state = &hall;

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "tests/unit/cmocka.h"
+#include "tests/support/bus.h"
 
 static struct config config;
 static struct zport ports[ZMQ_USE_COUNT];
@@ -91,6 +91,31 @@ static void an_endpoint_in_use_is_refused_with_its_option(void **state)
     zsockets_free(first);
 }
 
+#define LAST_WORDS 20000
+
+static void readers_of_stats_get_all_that_was_said_before_the_end(void **state)
+{
+    (void)state;
+    char word[8];
+    use(ZMQ_USE_STATS, "tcp://127.0.0.1:*");
+    struct zsockets *sockets = open_all();
+    zsock_t *stats = sockets->all[ZMQ_USE_STATS];
+    zsock_t *reader = bus_connect(ZMQ_SUB, sockets->bound[ZMQ_USE_STATS][0]);
+    zsock_set_subscribe(reader, "");
+    while (!(zsock_events(reader) & ZMQ_POLLIN)) {
+        assert_int_equal(zmq_send(zsock_resolve(stats), "hello", 5, 0), 5);
+        (void)zmq_poll(NULL, 0, 1);
+    }
+    zsockets_close(sockets);
+    for (int i = 0; i < LAST_WORDS; i++)
+        assert_int_equal(zmq_send(zsock_resolve(stats), "last", 4, 0), 4);
+    zsockets_free(sockets);
+
+    for (int count = 0; count < LAST_WORDS; count += *word == 'l')
+        assert_true(zmq_recv(zsock_resolve(reader), word, sizeof(word), 0) > 0);
+    zsock_destroy(&reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +123,7 @@ int main(void)
         cmocka_unit_test_setup(every_socket_has_the_bounds_of_the_limits, set_up),
         cmocka_unit_test_setup(what_is_bound_is_known_with_its_port, set_up),
         cmocka_unit_test_setup(an_endpoint_in_use_is_refused_with_its_option, set_up),
+        cmocka_unit_test_setup(readers_of_stats_get_all_that_was_said_before_the_end, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
