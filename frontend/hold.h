@@ -117,9 +117,12 @@ struct hold {
     struct watch watch;
     struct tls *tls;   /* owned; NULL for plain text */
     struct buf *early; /* owned: what arrived behind the request, or NULL */
-    int fd;
+    union {
+        int fd;
+        uint32_t request_len; /* before that: bytes of the request at the front of h2o's input */
+    };
 
-    uint32_t request_len; /* bytes of the request at the front of h2o's input */
+    uint16_t route; /* the number under which what it hears is counted (heard.h) */
     uint32_t keep_alive_ms;
     enum reason reason : 8; /* why it ends, once it does */
     bool is_idle_mode : 1;  /* a delivery postpones the keep-alive */

@@ -18,6 +18,7 @@
 #include "common/stats.h"
 #include "common/wire.h"
 #include "frontend/channels.h"
+#include "frontend/heard.h"
 #include "frontend/hold.h"
 #include "frontend/longpoll.h"
 #include "frontend/presence.h"
@@ -26,9 +27,6 @@
 /* One turn's worth: the loop must come back to its sockets. */
 #define FRAMES_TURN 256
 #define BYTES_TURN ((size_t)256 * 1024)
-
-/* Publications handed to an audience together, at most. */
-#define RUN 32
 
 /* More headers than a publisher may send (limits.def, publish_headers at its most). */
 #define HEADERS 1000
@@ -51,8 +49,9 @@ struct inbox {
     unsigned frontend; /* our number, for answers */
     struct slab frames;
     /* Publications of one channel that came in a row; each shares its frame. */
-    struct publication run[RUN];
+    struct publication run[HEARD_RUN];
     size_t run_len;
+    struct heard heard;             /* who heard the run that is being handed out */
     struct header headers[HEADERS]; /* of the last of the run, if any */
 };
 
@@ -78,6 +77,7 @@ struct inbox *inbox_new(struct loop *loop, struct channels *channels, struct las
     inbox->stats = stats;
     inbox->frontend = frontend;
     slab_init(&inbox->frames, sizeof(struct frame));
+    heard_init(&inbox->heard, 1);
     inbox->up = connect_to(ZMQ_PUSH, BUS_UP);
     inbox->down = connect_to(ZMQ_SUB, BUS_DOWN);
     zsock_set_subscribe(inbox->down, "");
@@ -92,6 +92,7 @@ void inbox_free(struct inbox *inbox)
     zsock_destroy(&inbox->down);
     zsock_destroy(&inbox->up);
     slab_done(&inbox->frames);
+    heard_done(&inbox->heard);
     free(inbox);
 }
 
@@ -128,13 +129,13 @@ static void refresh(struct inbox *inbox, struct span told)
         websocket_refresh(hold);
 }
 
-/* A publication whose publisher wants to know who heard it goes alone. */
-static void deliver_counted(struct inbox *inbox, const struct publication *publication)
+/* Says who heard the publication at `place` in the run. */
+static void answer_count(struct inbox *inbox, size_t place)
 {
     char reply[QUESTION_BYTES];
     uint32_t heard[FORMAT_COUNT];
-    channels_deliver_counted(inbox->channels, publication, heard);
-    size_t len = question_count(reply, publication->item.report, inbox->frontend, heard);
+    heard_sum(&inbox->heard, place, heard);
+    size_t len = question_count(reply, inbox->run[place].item.report, inbox->frontend, heard);
     (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
 }
 
@@ -176,12 +177,13 @@ static void deliver_run(struct inbox *inbox)
 {
     if (!inbox->run_len)
         return;
-    if (inbox->run->item.report)
-        deliver_counted(inbox, inbox->run);
-    else
-        channels_deliver(inbox->channels, inbox->run, inbox->run_len);
-    for (size_t i = 0; i < inbox->run_len; i++)
+    channels_deliver(inbox->channels, inbox->run, inbox->run_len, &inbox->heard);
+    for (size_t i = 0; i < inbox->run_len; i++) {
+        if (inbox->run[i].item.report)
+            answer_count(inbox, i);
         msgbuf_unref(inbox->run[i].buf);
+    }
+    heard_clear(&inbox->heard);
     inbox->run_len = 0;
 }
 
@@ -200,12 +202,11 @@ static void take_publication(struct inbox *inbox, struct frame *frame)
         next.prev_hash = lastids_hash(next.item.prev_id);
     if (next.item.id.at)
         lastids_note(inbox->lastids, next.hash, lastids_hash(next.item.id));
-    if (inbox->run_len && (next.item.report || !is_same_channel(&next, inbox->run)))
+    if (inbox->run_len && !is_same_channel(&next, inbox->run))
         deliver_run(inbox);
     inbox->run[inbox->run_len++] = next;
     /* There is room for the headers of one. */
-    if (inbox->run_len == RUN || next.item.formats[FORMAT_RESPONSE].header_count ||
-        next.item.report)
+    if (inbox->run_len == HEARD_RUN || next.item.formats[FORMAT_RESPONSE].header_count)
         deliver_run(inbox);
 }
 

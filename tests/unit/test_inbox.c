@@ -351,6 +351,40 @@ static void an_item_with_a_report_is_counted_in_its_turn(void **state)
     close_house(house);
 }
 
+/* Returns: how many streams heard the next item that was counted, whose number is `number`. */
+static uint32_t next_count(uint64_t number)
+{
+    char answer[QUESTION_BYTES];
+    struct question_answer told = {0};
+    int got = zmq_recv(zsock_resolve(up), answer, sizeof(answer), ZMQ_DONTWAIT);
+    assert_true(got > 0 && question_read_answer(span(answer, (size_t)got), &told));
+    assert_true(told.is_count);
+    assert_int_equal(told.number, number);
+    return told.heard[FORMAT_STREAM];
+}
+
+static void of_a_row_each_item_is_counted_that_has_a_number(void **state)
+{
+    (void)state;
+    struct house *house = open_house();
+    join(house, 0, "news");
+    join(house, 1, "news");
+    send_reported("news", "1", 1);
+    send_stream("news", "2");
+    send_reported("news", "3", 3);
+    send_close("news");
+    send_reported("news", "4", 4);
+    drain(house);
+    assert_string_equal(house->ears[0].heard, "123");
+    assert_int_equal(next_count(1), 2);
+    assert_int_equal(next_count(3), 2);
+    assert_int_equal(next_count(4), 0);
+    send_reported("news", "5", 5);
+    drain(house);
+    assert_int_equal(next_count(5), 0);
+    close_house(house);
+}
+
 static int open_bus(void **state)
 {
     (void)state;
@@ -375,6 +409,7 @@ int main(void)
         cmocka_unit_test(each_publication_has_the_headers_it_was_published_with),
         cmocka_unit_test(nothing_is_heard_after_a_close_that_came_in_the_same_row),
         cmocka_unit_test(an_item_with_a_report_is_counted_in_its_turn),
+        cmocka_unit_test(of_a_row_each_item_is_counted_that_has_a_number),
         cmocka_unit_test(nobody_is_told_who_listens_unless_somebody_asked),
         cmocka_unit_test(the_router_is_told_of_the_first_and_the_last_of_a_channel),
         cmocka_unit_test(the_router_is_told_of_each_where_it_counts),
