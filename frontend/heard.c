@@ -12,12 +12,14 @@ void heard_init(struct heard *heard, size_t routes)
     *heard = (struct heard){.routes = routes};
     heard->all = mem_new(routes * sizeof(*heard->all));
     heard->touched = mem_new(routes * sizeof(*heard->touched));
+    heard->told = mem_new(routes * sizeof(*heard->told));
 }
 
 void heard_done(struct heard *heard)
 {
     free(heard->all);
     free(heard->touched);
+    free(heard->told);
     *heard = (struct heard){0};
 }
 
@@ -27,15 +29,28 @@ void heard_touch(struct heard *heard, uint16_t route)
     heard->touched[heard->touched_count++] = route;
 }
 
-void heard_sum(const struct heard *heard, size_t place, uint32_t sums[FORMAT_COUNT])
+/* Returns: how many holds of one route heard it. */
+static uint32_t add_route(const struct heard_route *route, size_t place, struct hearing *hearing)
+{
+    uint32_t sum = 0;
+    for (int format = 0; format < FORMAT_COUNT; format++) {
+        hearing->heard[format] += route->counts[format][place];
+        sum += route->counts[format][place];
+    }
+    return sum;
+}
+
+void heard_sum(struct heard *heard, size_t place, struct hearing *hearing)
 {
     CHECK(place < HEARD_RUN);
-    memset(sums, 0, FORMAT_COUNT * sizeof(*sums));
+    size_t told = 0;
+    memset(hearing->heard, 0, sizeof(hearing->heard));
     for (size_t i = 0; i < heard->touched_count; i++) {
-        const struct heard_route *route = &heard->all[heard->touched[i]];
-        for (int format = 0; format < FORMAT_COUNT; format++)
-            sums[format] += route->counts[format][place];
+        uint16_t number = heard->touched[i];
+        if (add_route(&heard->all[number], place, hearing) && number)
+            heard->told[told++] = number;
     }
+    hearing->routes = span((const char *)heard->told, told * sizeof(*heard->told));
 }
 
 void heard_clear(struct heard *heard)

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "common/check.h"
+#include "common/hearing.h"
 #include "common/item.h"
 
 /* Publications handed to an audience together, at most. */
@@ -35,8 +36,9 @@ struct heard_route {
 struct heard {
     size_t routes;
     struct heard_route *all; /* owned, by the number of the route */
-    uint16_t *touched;       /* owned: the numbers of those that are not all zero */
+    uint16_t *touched;       /* owned: the numbers of those with holds in the audience */
     size_t touched_count;
+    uint16_t *told; /* owned: what heard_sum() lends */
 };
 
 /* For routes with the numbers below `routes`. */
@@ -56,8 +58,9 @@ static inline uint32_t *heard_row(struct heard *heard, uint16_t route, enum form
     return row->counts[format];
 }
 
-/* Sums up over all routes how many heard each format of the publication at `place` in the run. */
-void heard_sum(const struct heard *heard, size_t place, uint32_t sums[FORMAT_COUNT]);
+/* Sums up who heard the publication at `place` in the run.
+ * Borrows: the routes of `hearing`, until the next call. */
+void heard_sum(struct heard *heard, size_t place, struct hearing *hearing);
 
 /* Forgets what was counted. Cost: by the routes that heard anything. */
 void heard_clear(struct heard *heard);

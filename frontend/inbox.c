@@ -7,6 +7,7 @@
 #include "common/bus.h"
 #include "common/check.h"
 #include "common/handover.h"
+#include "common/hearing.h"
 #include "common/interest.h"
 #include "common/lastids.h"
 #include "common/log.h"
@@ -129,20 +130,12 @@ static void refresh(struct inbox *inbox, struct span told)
         websocket_refresh(hold);
 }
 
-/* Says who heard the publication at `place` in the run. */
-static void answer_count(struct inbox *inbox, size_t place)
+/* Returns: where `size` bytes are to be written, before send_word(). */
+static char *begin_word(zmq_msg_t *word, size_t size)
 {
-    char reply[QUESTION_BYTES];
-    uint32_t heard[FORMAT_COUNT];
-    heard_sum(&inbox->heard, place, heard);
-    size_t len = question_count(reply, inbox->run[place].item.report, inbox->frontend, heard);
-    (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
-}
-
-static void begin_word(zmq_msg_t *word, size_t len)
-{
-    int failed = zmq_msg_init_size(word, len);
+    int failed = zmq_msg_init_size(word, size);
     CHECK(!failed);
+    return zmq_msg_data(word);
 }
 
 static void send_word(struct inbox *inbox, zmq_msg_t *word)
@@ -155,16 +148,14 @@ static void send_word(struct inbox *inbox, zmq_msg_t *word)
 void inbox_tell(void *context, const struct interest *interest)
 {
     zmq_msg_t word;
-    begin_word(&word, interest_size(interest));
-    interest_write(zmq_msg_data(&word), interest);
+    interest_write(begin_word(&word, interest_size(interest)), interest);
     send_word(context, &word);
 }
 
 void inbox_tell_attendance(void *context, const struct attendance *attendance)
 {
     zmq_msg_t word;
-    begin_word(&word, attendance_size(attendance));
-    attendance_write(zmq_msg_data(&word), attendance);
+    attendance_write(begin_word(&word, attendance_size(attendance)), attendance);
     send_word(context, &word);
 }
 
@@ -173,14 +164,24 @@ void inbox_watch(struct inbox *inbox, struct presences *presences)
     inbox->presences = presences;
 }
 
+/* Says who heard the publication at `place` in the run. */
+static void tell_hearing(struct inbox *inbox, size_t place)
+{
+    struct hearing hearing = {.number = inbox->run[place].item.number, .frontend = inbox->frontend};
+    heard_sum(&inbox->heard, place, &hearing);
+    zmq_msg_t word;
+    hearing_write(begin_word(&word, hearing_size(&hearing)), &hearing);
+    send_word(inbox, &word);
+}
+
 static void deliver_run(struct inbox *inbox)
 {
     if (!inbox->run_len)
         return;
     channels_deliver(inbox->channels, inbox->run, inbox->run_len, &inbox->heard);
     for (size_t i = 0; i < inbox->run_len; i++) {
-        if (inbox->run[i].item.report)
-            answer_count(inbox, i);
+        if (inbox->run[i].item.number)
+            tell_hearing(inbox, i);
         msgbuf_unref(inbox->run[i].buf);
     }
     heard_clear(&inbox->heard);

@@ -124,10 +124,10 @@ static bool take_word(struct router *router, uint64_t now_ms)
         outside_take_attendance(router->outside, &word.attendance, now_ms);
         break;
     case WAYBACK_ANSWER:
-        if (word.answer.is_count)
-            reports_take(router->reports, &word.answer);
-        else
-            health_take(router->health, &word.answer, now_ms);
+        health_take(router->health, &word.answer, now_ms);
+        break;
+    case WAYBACK_HEARING:
+        reports_take(router->reports, &word.hearing);
         break;
     }
     return true;
