@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "router/demand.h"
 #include "router/packet.h"
+#include "router/tally.h"
 
 /* How often requests are told of, and connections counted. */
 #define TICK_MS 100
@@ -59,6 +60,26 @@ void statsock_tell(void *context, struct span channel, enum format_kind format, 
         packet_add_true(packet, "unavailable");
     }
     packet_send(statsock->parts.packets, "sub", packet);
+}
+
+static void tell_format(struct statsock *statsock, const struct tallied *item,
+                        enum format_kind format)
+{
+    struct packets *packets = statsock->parts.packets;
+    json_t *packet = packet_begin(packets);
+    packet_add_name(packets, packet, "channel", item->channel);
+    if (item->id.at)
+        packet_add_name(packets, packet, "item-id", item->id);
+    packet_add_number(packet, "count", item->heard[format]);
+    packet_add_name(packets, packet, "transport", span_of(format_name(format)));
+    packet_send(packets, "message", packet);
+}
+
+void statsock_tell_message(void *context, const struct tallied *item)
+{
+    for (enum format_kind format = 0; format < FORMAT_COUNT; format++)
+        if (item->heard[format])
+            tell_format(context, item, format);
 }
 
 /* ---- what time makes due ---- */

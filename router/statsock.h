@@ -4,6 +4,7 @@
  * audience changes, and of numbers from time to time.
  *
  *     sub        a channel is heard, by how many, in which mode; or no more
+ *     message    an item was heard, by how many, in which format
  *     activity   requests that came in the last tenth of a second
  *     report     every zmq_stats_interval: connections, items, deliveries
  *
@@ -21,6 +22,7 @@
 
 struct packets;
 struct statsock;
+struct tallied;
 
 struct statsock_parts {
     struct packets *packets;
@@ -36,6 +38,10 @@ void statsock_free(struct statsock *statsock);
 
 /* Says how many holds of one kind hear `channel` (a demand_tell_fn of a struct statsock). */
 void statsock_tell(void *context, struct span channel, enum format_kind format, uint32_t holds);
+
+/* Says how many heard an item, for each format that anybody heard (a tally_tell_fn of a struct
+ * statsock). */
+void statsock_tell_message(void *context, const struct tallied *item);
 
 /* Says what is due.
  * Returns: milliseconds until it wants to be called again. */
