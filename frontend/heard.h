@@ -24,6 +24,9 @@
 #include "common/check.h"
 #include "common/hearing.h"
 #include "common/item.h"
+#include "common/traffic.h"
+
+struct publication;
 
 /* Publications handed to an audience together, at most. */
 #define HEARD_RUN 32
@@ -61,6 +64,12 @@ static inline uint32_t *heard_row(struct heard *heard, uint16_t route, enum form
 /* Sums up who heard the publication at `place` in the run.
  * Borrows: the routes of `hearing`, until the next call. */
 void heard_sum(struct heard *heard, size_t place, struct hearing *hearing);
+
+/* Counts what the run came to for each route in `traffic`, which goes by their numbers: deliveries,
+ * and what clients got but for long-polls, each of which gets an answer of its own.
+ * Cost: by the routes that heard anything. */
+void heard_count(const struct heard *heard, const struct publication *run, size_t len,
+                 struct traffic *traffic);
 
 /* Forgets what was counted. Cost: by the routes that heard anything. */
 void heard_clear(struct heard *heard);

@@ -47,7 +47,8 @@ struct inbox {
     struct longpolls *polls;
     struct presences *presences; /* NULL where nobody may ask */
     struct stats *stats;
-    unsigned frontend; /* our number, for answers */
+    struct traffic *traffic; /* by route number */
+    unsigned frontend;       /* our number, for answers */
     struct slab frames;
     /* Publications of one channel that came in a row; each shares its frame. */
     struct publication run[HEARD_RUN];
@@ -68,21 +69,21 @@ static zsock_t *connect_to(int type, const char *endpoint)
     return socket;
 }
 
-struct inbox *inbox_new(struct loop *loop, struct channels *channels, struct lastids *lastids,
-                        struct longpolls *polls, struct stats *stats, unsigned frontend)
+struct inbox *inbox_new(const struct inbox_parts *parts)
 {
     struct inbox *inbox = mem_new(sizeof(*inbox));
-    inbox->channels = channels;
-    inbox->lastids = lastids;
-    inbox->polls = polls;
-    inbox->stats = stats;
-    inbox->frontend = frontend;
+    inbox->channels = parts->channels;
+    inbox->lastids = parts->lastids;
+    inbox->polls = parts->polls;
+    inbox->stats = parts->stats;
+    inbox->traffic = parts->traffic;
+    inbox->frontend = parts->frontend;
     slab_init(&inbox->frames, sizeof(struct frame));
-    heard_init(&inbox->heard, 1);
+    heard_init(&inbox->heard, parts->routes);
     inbox->up = connect_to(ZMQ_PUSH, BUS_UP);
     inbox->down = connect_to(ZMQ_SUB, BUS_DOWN);
     zsock_set_subscribe(inbox->down, "");
-    loop_wake_on_zmq(loop, zsock_resolve(inbox->down));
+    loop_wake_on_zmq(parts->loop, zsock_resolve(inbox->down));
     return inbox;
 }
 
@@ -179,6 +180,7 @@ static void deliver_run(struct inbox *inbox)
     if (!inbox->run_len)
         return;
     channels_deliver(inbox->channels, inbox->run, inbox->run_len, &inbox->heard);
+    heard_count(&inbox->heard, inbox->run, inbox->run_len, inbox->traffic);
     for (size_t i = 0; i < inbox->run_len; i++) {
         if (inbox->run[i].item.number)
             tell_hearing(inbox, i);

@@ -11,6 +11,7 @@
 #include "router/commands.h"
 #include "router/demand.h"
 #include "router/inputs.h"
+#include "router/ledger.h"
 #include "router/packet.h"
 #include "router/roster.h"
 #include "router/statsock.h"
@@ -38,14 +39,16 @@ static void set_up_stats(struct outside *outside, const struct outside_parts *pa
     outside->packets = packets_new(sockets);
     if (!outside->packets)
         return;
-    outside->statsock = statsock_new(
-        &(struct statsock_parts){
-            .packets = outside->packets,
-            .interval_ms = sockets->config->zmq_stats_interval * UINT64_C(1000),
-            .all_stats = parts->all_stats,
-            .stats_count = parts->stats_count,
-        },
-        loop_now_ms(parts->loop));
+    const struct ledger_parts ledger = {
+        .packets = outside->packets,
+        .routes = sockets->config->routes,
+        .traffic = parts->traffic,
+        .frontends = parts->frontends,
+        .all_stats = parts->all_stats,
+        .stats_count = parts->stats_count,
+    };
+    outside->statsock = statsock_new(&ledger, sockets->config->zmq_stats_interval * UINT64_C(1000),
+                                     loop_now_ms(parts->loop));
     demand_report(outside->demand, statsock_tell, outside->statsock);
     outside->tally = tally_new(&(struct tally_parts){
         .limits = &sockets->config->limits,

@@ -32,6 +32,7 @@ struct intake;
 struct interest;
 struct loop;
 struct outside;
+struct traffic;
 struct zsockets;
 
 /* Takes a bounded number of the words that frontends have said. Returns: whether these were all. */
@@ -47,6 +48,7 @@ struct outside_parts {
     struct stats *stats; /* the router's own */
     const struct stats *const *all_stats;
     size_t stats_count;
+    struct traffic *const *traffic; /* of each frontend */
     size_t frontends;
 };
 

@@ -179,6 +179,7 @@ static void set_up_outside(struct router *router)
         .stats = given->stats,
         .all_stats = given->all_stats,
         .stats_count = given->stats_count,
+        .traffic = given->traffic,
         .frontends = given->frontends,
     });
 }

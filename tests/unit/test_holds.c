@@ -19,6 +19,7 @@ struct house {
     struct limits limits;
     struct stats stats;
     struct heard heard;
+    struct traffic traffic;
     char order[256]; /* the names of the holds flushed, in order */
     size_t flushed;
 };
@@ -109,6 +110,7 @@ static struct house *open_house(void)
     house->holds.wheel = wheel_new(0);
     house->holds.limits = &house->limits;
     house->holds.stats = &house->stats;
+    house->holds.traffic = &house->traffic;
     house->holds.charge_limit = SIZE_MAX;
     house->holds.random = 1;
     house->holds.channels = channels_new(&house->holds);

@@ -28,6 +28,7 @@ struct ear {
 struct house {
     struct limits limits;
     struct stats stats;
+    struct traffic traffic[3];
     struct holds holds;
     struct lastids *lastids;
     struct longpolls polls;
@@ -74,8 +75,17 @@ static struct house *open_house(void)
     house->holds.channels = channels_new(&house->holds);
     house->lastids = lastids_new(10);
     longpolls_init(&house->polls);
-    house->inbox = inbox_new(house->holds.loop, house->holds.channels, house->lastids,
-                             &house->polls, &house->stats, 7);
+    house->holds.traffic = house->traffic;
+    house->inbox = inbox_new(&(struct inbox_parts){
+        .loop = house->holds.loop,
+        .channels = house->holds.channels,
+        .lastids = house->lastids,
+        .polls = &house->polls,
+        .stats = &house->stats,
+        .traffic = house->traffic,
+        .routes = ARRAY_LEN(house->traffic),
+        .frontend = 7,
+    });
     (void)zsock_events(down); /* takes the subscription in */
     for (size_t i = 0; i < ARRAY_LEN(house->ears); i++)
         house->ears[i].hold = (struct hold){.kind = &kind, .home = &house->holds};
