@@ -5,8 +5,7 @@
 
 struct words {
     char kind;
-    char unused[3];
-    uint32_t frontend;
+    char unused[7];
     uint64_t number;
     uint32_t heard[FORMAT_COUNT];
     uint32_t unused_too;
@@ -21,7 +20,7 @@ size_t hearing_size(const struct hearing *hearing)
 
 void hearing_write(char *out, const struct hearing *hearing)
 {
-    struct words words = {.kind = 'C', .frontend = hearing->frontend, .number = hearing->number};
+    struct words words = {.kind = 'C', .number = hearing->number};
     memcpy(words.heard, hearing->heard, sizeof(words.heard));
     memcpy(out, &words, sizeof(words));
     if (hearing->routes.len)
@@ -36,9 +35,7 @@ bool hearing_read(struct hearing *hearing, struct span bytes)
     memcpy(&words, bytes.at, sizeof(words));
     if (words.kind != 'C')
         return false;
-    *hearing = (struct hearing){.number = words.number,
-                                .frontend = words.frontend,
-                                .routes = span_skip(bytes, sizeof(words))};
+    *hearing = (struct hearing){.number = words.number, .routes = span_skip(bytes, sizeof(words))};
     memcpy(hearing->heard, words.heard, sizeof(words.heard));
     return true;
 }

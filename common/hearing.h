@@ -3,7 +3,7 @@
  * What a frontend tells the router of an item that carries a number, on the way back (bus.h): how
  * many of its holds heard each format, and on which of the routes that have an id.
  *
- *     'C' frontend number, count of each format, numbers of routes
+ *     'C' number, count of each format, numbers of routes
  *
  * Everybody is told of such an item and everybody answers, whoever listens there or not: who has
  * asked knows by that when all is counted.
@@ -23,7 +23,6 @@
 
 struct hearing {
     uint64_t number; /* the item's */
-    uint32_t frontend;
     uint32_t heard[FORMAT_COUNT]; /* by how many */
     struct span routes;           /* the numbers of those where anybody did, two bytes each */
 };

@@ -168,7 +168,7 @@ void inbox_watch(struct inbox *inbox, struct presences *presences)
 /* Says who heard the publication at `place` in the run. */
 static void tell_hearing(struct inbox *inbox, size_t place)
 {
-    struct hearing hearing = {.number = inbox->run[place].item.number, .frontend = inbox->frontend};
+    struct hearing hearing = {.number = inbox->run[place].item.number};
     heard_sum(&inbox->heard, place, &hearing);
     zmq_msg_t word;
     hearing_write(begin_word(&word, hearing_size(&hearing)), &hearing);

@@ -90,9 +90,8 @@ static void an_item_is_told_when_the_last_frontend_has_answered(void **state)
     assert_true(number != 0);
     hear(book, number, 3, NULL, 0);
     assert_told(book, "");
-    tally_take(
-        book->tally,
-        &(struct hearing){.number = number, .frontend = 1, .heard = {1, 4, 2}, .routes = SPAN("")});
+    tally_take(book->tally,
+               &(struct hearing){.number = number, .heard = {1, 4, 2}, .routes = SPAN("")});
     assert_told(book, "news/1 1,7,2\n");
 }
 
