@@ -5,9 +5,8 @@
 
 #include "common/mem.h"
 #include "router/packet.h"
+#include "router/roster.h"
 #include "router/tally.h"
-
-#define MINUTE_MS 60000
 
 /* One route: what was told of it, and what is not in its traffic. */
 struct account {
@@ -21,8 +20,6 @@ struct ledger {
     struct account *accounts;
     uint64_t requests; /* told so far */
     uint64_t received; /* all items, at the last report */
-    /* Connections are not known by their routes. Since the last report: */
-    uint64_t most_connections, connected_ms;
 };
 
 struct ledger *ledger_new(const struct ledger_parts *parts)
@@ -80,14 +77,6 @@ static json_t *begin(const struct ledger *ledger, size_t route)
 
 /* ---- each tenth of a second ---- */
 
-static void note_connections(struct ledger *ledger, uint64_t elapsed_ms)
-{
-    uint64_t connections = sum_stats(ledger, STAT_connections);
-    if (connections > ledger->most_connections)
-        ledger->most_connections = connections;
-    ledger->connected_ms += connections * elapsed_ms;
-}
-
 static void tell_counts(struct ledger *ledger)
 {
     uint64_t requests = sum_stats(ledger, STAT_requests);
@@ -99,9 +88,8 @@ static void tell_counts(struct ledger *ledger)
     ledger->requests = requests;
 }
 
-void ledger_tell_activity(struct ledger *ledger, uint64_t elapsed_ms)
+void ledger_tell_activity(struct ledger *ledger)
 {
-    note_connections(ledger, elapsed_ms);
     tell_counts(ledger);
     for (size_t route = 0; route < ledger->count; route++) {
         uint64_t count = growth(ledger, route, TRAFFIC_activity);
@@ -117,40 +105,39 @@ void ledger_tell_activity(struct ledger *ledger, uint64_t elapsed_ms)
 
 struct sheet {
     uint64_t grown[TRAFFIC_COUNT];
-    uint64_t received, connections, minutes;
+    uint64_t received;
+    struct roster_report connections;
 };
 
-/* Returns: whether there is anything to tell. */
-static bool take_sheet(struct ledger *ledger, size_t route, struct sheet *sheet)
+/* Returns: how many items there were since the last call, but for duplicates. */
+static uint64_t take_items(struct ledger *ledger)
 {
-    *sheet = (struct sheet){.received = ledger->accounts[route].received};
-    ledger->accounts[route].received = 0;
-    uint64_t any = sheet->received;
-    for (enum traffic_id id = 0; id < TRAFFIC_COUNT; id++)
-        if (*traffic_keys[id])
-            any |= sheet->grown[id] = growth(ledger, route, id);
-    return any;
+    uint64_t items =
+        sum_stats(ledger, STAT_items_published) - sum_stats(ledger, STAT_items_duplicate);
+    uint64_t grown = items - ledger->received;
+    ledger->received = items;
+    return grown;
 }
 
-/* Adds what is not known by routes to the sheet of those without an id. */
-static void take_shared(struct ledger *ledger, struct sheet *sheet)
+/* Returns: whether there is anything to tell. */
+static bool take_sheet(struct ledger *ledger, uint16_t route, struct sheet *sheet)
 {
-    uint64_t received =
-        sum_stats(ledger, STAT_items_published) - sum_stats(ledger, STAT_items_duplicate);
-    sheet->received = received - ledger->received;
-    ledger->received = received;
-    sheet->connections = ledger->most_connections;
-    sheet->minutes = ledger->connected_ms / MINUTE_MS;
-    ledger->most_connections = 0;
-    ledger->connected_ms %= MINUTE_MS; /* counts in the next one */
+    struct account *account = &ledger->accounts[route];
+    sheet->connections = roster_report(ledger->parts.roster, route);
+    sheet->received = route ? account->received : take_items(ledger);
+    account->received = 0;
+    uint64_t any = sheet->received | sheet->connections.most | sheet->connections.minutes;
+    for (enum traffic_id id = 0; id < TRAFFIC_COUNT; id++)
+        any |= sheet->grown[id] = *traffic_keys[id] ? growth(ledger, route, id) : 0;
+    return any || !route;
 }
 
 static void tell_sheet(struct ledger *ledger, size_t route, const struct sheet *sheet,
                        uint64_t elapsed_ms)
 {
     json_t *packet = begin(ledger, route);
-    packet_add_number(packet, "connections", sheet->connections);
-    packet_add_number(packet, "minutes", sheet->minutes);
+    packet_add_number(packet, "connections", sheet->connections.most);
+    packet_add_number(packet, "minutes", sheet->connections.minutes);
     packet_add_number(packet, "received", sheet->received);
     for (enum traffic_id id = 0; id < TRAFFIC_COUNT; id++)
         if (*traffic_keys[id])
@@ -163,10 +150,7 @@ void ledger_report(struct ledger *ledger, uint64_t elapsed_ms)
 {
     for (size_t route = 0; route < ledger->count; route++) {
         struct sheet sheet;
-        bool has_news = take_sheet(ledger, route, &sheet);
-        if (!route)
-            take_shared(ledger, &sheet);
-        if (has_news || !route)
+        if (take_sheet(ledger, (uint16_t)route, &sheet))
             tell_sheet(ledger, route, &sheet, elapsed_ms);
     }
 }

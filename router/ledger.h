@@ -4,6 +4,7 @@
  *
  *     frontends ── traffic ──► sums ── less what was told ──► activity  each tenth of a second
  *     tally ── received ───────────────────────────────────► report    each interval
+ *     roster ── connections, minutes ──────────────────────┘
  *
  * One report is for all routes without an id, and comes always; one is for each route with an id
  * that has something to tell.
@@ -24,10 +25,12 @@
 
 struct ledger;
 struct packets;
+struct roster;
 struct tallied;
 
 struct ledger_parts {
     struct packets *packets;
+    struct roster *roster;
     const struct routes *routes;
     struct traffic *const *traffic; /* of each frontend, by route number */
     size_t frontends;
@@ -42,8 +45,8 @@ void ledger_free(struct ledger *ledger);
 /* Notes that an item was heard on its routes. */
 void ledger_note(struct ledger *ledger, const struct tallied *item);
 
-/* Says what went on in the last `elapsed_ms`, if anything. */
-void ledger_tell_activity(struct ledger *ledger, uint64_t elapsed_ms);
+/* Says what went on since the last call, if anything. */
+void ledger_tell_activity(struct ledger *ledger);
 
 /* Says what the last `elapsed_ms` came to. */
 void ledger_report(struct ledger *ledger, uint64_t elapsed_ms);

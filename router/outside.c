@@ -33,14 +33,19 @@ struct outside {
     bool is_read;
 };
 
+static void set_up_roster(struct outside *outside)
+{
+    const struct config *config = outside->sockets->config;
+    struct packets *packets = config->zmq_stats_connections ? outside->packets : NULL;
+    outside->roster = roster_new(packets, config->routes);
+}
+
 static void set_up_stats(struct outside *outside, const struct outside_parts *parts)
 {
     struct zsockets *sockets = parts->sockets;
-    outside->packets = packets_new(sockets);
-    if (!outside->packets)
-        return;
     const struct ledger_parts ledger = {
         .packets = outside->packets,
+        .roster = outside->roster,
         .routes = sockets->config->routes,
         .traffic = parts->traffic,
         .frontends = parts->frontends,
@@ -60,13 +65,6 @@ static void set_up_stats(struct outside *outside, const struct outside_parts *pa
     broadcast_count(parts->broadcast, outside->tally);
 }
 
-static void set_up_roster(struct outside *outside)
-{
-    const struct config *config = outside->sockets->config;
-    struct packets *packets = config->zmq_stats_connections ? outside->packets : NULL;
-    outside->roster = roster_new(packets, config->routes);
-}
-
 struct outside *outside_new(const struct outside_parts *parts)
 {
     struct outside *outside = mem_new(sizeof(*outside));
@@ -76,8 +74,10 @@ struct outside *outside_new(const struct outside_parts *parts)
     outside->is_read = true;
     outside->zap = zap_new(parts->loop, parts->sockets, parts->stats);
     outside->demand = demand_new(limits, parts->sockets->all[ZMQ_USE_SUB]);
-    set_up_stats(outside, parts);
+    outside->packets = packets_new(parts->sockets);
     set_up_roster(outside);
+    if (outside->packets)
+        set_up_stats(outside, parts);
     outside->inputs = inputs_new(&(struct inputs_parts){
         .loop = parts->loop,
         .limits = limits,

@@ -84,7 +84,7 @@ void statsock_tell_message(void *context, const struct tallied *item)
 uint64_t statsock_turn(struct statsock *statsock, uint64_t now_ms)
 {
     if (now_ms >= statsock->tick_ms + TICK_MS) {
-        ledger_tell_activity(statsock->ledger, now_ms - statsock->tick_ms);
+        ledger_tell_activity(statsock->ledger);
         statsock->tick_ms = now_ms;
     }
     if (now_ms >= statsock->report_ms + statsock->interval_ms) {

@@ -60,7 +60,7 @@ def test_a_report_counts_connections_items_and_deliveries(told_broker, peers, or
              for way in ("received", "sent")]
     assert set(fields) == {"connections", "minutes", "received", "sent", "http-response-sent",
                            "duration", *sides}
-    assert (fields["connections"], fields["minutes"]) == (1, 0)
+    assert fields["connections"] == 1
     assert fields["received"] == 3
     assert fields["duration"] >= 1000
     sent = fields["sent"] or reader.until(lambda fields: fields["sent"])["sent"]

@@ -13,7 +13,7 @@ from support.websocket import accept_of, upgrade
 FLAGS = ["--zmq-stats", "tcp://127.0.0.1:*", "--zmq-stats-interval", "1", "--zmq-stats-format",
          "json", "--workers", "2"]
 # One for each test: what a test leaves behind is told in the reports of the next.
-NAMES = ["plain", "head", "streams", "many", "polls", "again"]
+NAMES = ["plain", "head", "held", "streams", "many", "polls", "again"]
 ROUTES = ["* {origin}", "*,path_beg=/h2,id=h2 {origin}", "chat.test,id=chat {origin},over_http",
           "direct.test,id=direct {origin}", *(f"{name}.test,id={name} {{origin}}" for name in NAMES)]
 
@@ -91,6 +91,23 @@ def test_a_held_stream(ledger, connect, origin, broker, channel, target):
                   server_header_bytes_received=told_count(told), server_content_bytes_received=5,
                   client_header_bytes_sent=answered_count(got),
                   client_content_bytes_sent=5 + 7 + 9)
+
+
+def test_connections_and_their_minutes_are_told_of_their_route(ledger, connect, origin, broker,
+                                                               channel, target):
+    origin.on(target, stream_hold(channel))
+    streams = [connect() for _ in range(3)]
+    for stream in streams:
+        stream.send(get(target, host="held.test"))
+    broker.wait_metric("subscriptions", 3)
+    most = minutes = 0
+    while (most, minutes) != (3, 3):  # each has begun one
+        fields = ledger.reader.until(lambda fields: fields.get("route") == "held")
+        most, minutes = fields["connections"], minutes + fields["minutes"]
+    streams.pop().close()
+    fields = ledger.reader.until(lambda fields: fields.get("route") == "held"
+                                 and fields["connections"] == 2)
+    assert fields["minutes"] == 0
 
 
 def test_an_item_is_received_once_however_many_hear_it(ledger, connect, origin, broker, channel,

@@ -4,7 +4,8 @@
  */
 #include "router/ledger.h"
 
-#include "common/mem.h"
+#include "common/attendance.h"
+#include "router/roster.h"
 #include "router/tally.h"
 #include "tests/support/packets.h"
 
@@ -16,6 +17,7 @@ struct office {
     struct traffic *traffic[2];
     struct stats stats;
     const struct stats *all[1];
+    struct roster *roster;
     struct ledger *ledger;
 };
 
@@ -24,8 +26,10 @@ static int open_office(void **state)
     static struct office office;
     office = (struct office){.traffic = {office.first, office.second}, .all = {&office.stats}};
     stand_open(&office.stand);
+    office.roster = roster_new(NULL, office.stand.config.routes);
     office.ledger = ledger_new(&(struct ledger_parts){
         .packets = office.stand.packets,
+        .roster = office.roster,
         .routes = office.stand.config.routes,
         .traffic = office.traffic,
         .frontends = 2,
@@ -40,6 +44,7 @@ static int close_office(void **state)
 {
     struct office *office = *state;
     ledger_free(office->ledger);
+    roster_free(office->roster);
     stand_close(&office->stand);
     return 0;
 }
@@ -50,14 +55,14 @@ static void activity_is_told_by_route_and_once(void **state)
     traffic_add(&office->first[0], TRAFFIC_activity, 1);
     traffic_add(&office->first[2], TRAFFIC_activity, 3);
     traffic_add(&office->second[2], TRAFFIC_activity, 4);
-    ledger_tell_activity(office->ledger, 100);
+    ledger_tell_activity(office->ledger);
     assert_packet(&office->stand, "activity {\"count\":1}");
     assert_packet(&office->stand, "activity {\"count\":7,\"route\":\"b\"}");
     assert_packet(&office->stand, "");
-    ledger_tell_activity(office->ledger, 100);
+    ledger_tell_activity(office->ledger);
     assert_packet(&office->stand, "");
     traffic_add(&office->second[2], TRAFFIC_activity, 1);
-    ledger_tell_activity(office->ledger, 100);
+    ledger_tell_activity(office->ledger);
     assert_packet(&office->stand, "activity {\"count\":1,\"route\":\"b\"}");
 }
 
@@ -65,9 +70,9 @@ static void requests_are_told_as_counts(void **state)
 {
     struct office *office = *state;
     stats_add(&office->stats, STAT_requests, 5);
-    ledger_tell_activity(office->ledger, 100);
+    ledger_tell_activity(office->ledger);
     assert_packet(&office->stand, "counts {\"requests-received\":5}");
-    ledger_tell_activity(office->ledger, 100);
+    ledger_tell_activity(office->ledger);
     assert_packet(&office->stand, "");
 }
 
@@ -134,6 +139,44 @@ static void an_item_is_received_by_the_routes_that_heard_it_and_by_all_together(
     assert_packet(&office->stand, "");
 }
 
+static void come(struct office *office, uint64_t number, uint16_t route)
+{
+    const struct attendance one = {
+        .number = number, .is_more = true, .route = route, .peer = SPAN("192.0.2.1")};
+    roster_take(office->roster, &one, 0);
+}
+
+static void go(struct office *office, uint64_t number)
+{
+    roster_take(office->roster, &(struct attendance){.number = number}, 0);
+}
+
+static void connections_are_told_of_their_route_as_long_as_there_are_any(void **state)
+{
+    struct office *office = *state;
+    come(office, 1, 0);
+    come(office, 2, 1);
+    come(office, 3, 1);
+    go(office, 3);
+    ledger_report(office->ledger, 10000);
+    assert_int_equal(number_in(next_packet(&office->stand), NULL, "connections"), 1);
+    const char *report = next_packet(&office->stand);
+    assert_int_equal(number_in(report, "a", "connections"), 2);
+    assert_int_equal(number_in(report, "a", "minutes"), 2);
+    assert_packet(&office->stand, "");
+    ledger_report(office->ledger, 10000);
+    (void)next_packet(&office->stand);
+    assert_int_equal(number_in(next_packet(&office->stand), "a", "connections"), 1);
+    go(office, 2);
+    ledger_report(office->ledger, 10000); /* it was there since the last one */
+    (void)next_packet(&office->stand);
+    assert_int_equal(number_in(next_packet(&office->stand), "a", "connections"), 1);
+    ledger_report(office->ledger, 10000);
+    (void)next_packet(&office->stand);
+    assert_packet(&office->stand, "");
+    go(office, 1);
+}
+
 int main(void)
 {
 #define test(name) cmocka_unit_test_setup_teardown(name, open_office, close_office)
@@ -142,6 +185,7 @@ int main(void)
         test(requests_are_told_as_counts),
         test(a_report_of_all_without_an_id_comes_always),
         test(each_number_is_what_came_since_the_last_report_over_all_frontends),
+        test(connections_are_told_of_their_route_as_long_as_there_are_any),
         test(an_item_is_received_by_the_routes_that_heard_it_and_by_all_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

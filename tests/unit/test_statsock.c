@@ -4,9 +4,9 @@
  */
 #include "router/statsock.h"
 
-#include "common/mem.h"
 #include "router/demand.h"
 #include "router/ledger.h"
+#include "router/roster.h"
 #include "router/tally.h"
 #include "tests/support/packets.h"
 
@@ -19,6 +19,7 @@ struct office {
     struct traffic *traffic[1];
     struct stats stats;
     const struct stats *all[1];
+    struct roster *roster;
     struct statsock *statsock;
 };
 
@@ -27,9 +28,11 @@ static int open_office(void **state)
     static struct office office;
     office = (struct office){.traffic = {office.numbers}, .all = {&office.stats}};
     stand_open(&office.stand);
+    office.roster = roster_new(NULL, office.stand.config.routes);
     office.statsock = statsock_new(
         &(struct ledger_parts){
             .packets = office.stand.packets,
+            .roster = office.roster,
             .routes = office.stand.config.routes,
             .traffic = office.traffic,
             .frontends = 1,
@@ -45,6 +48,7 @@ static int close_office(void **state)
 {
     struct office *office = *state;
     statsock_free(office->statsock);
+    roster_free(office->roster);
     stand_close(&office->stand);
     return 0;
 }
