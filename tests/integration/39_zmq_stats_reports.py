@@ -4,7 +4,7 @@ import pytest
 
 from support.client import get, post, request
 from support.grip import poll_hold, poll_item, stream_hold, stream_item, ws_item
-from support.origin import answer
+from support.origin import answer, answer_chunked
 from support.over_http import echo, events_answer, subscribe, text
 from support.stats import (Ledger, answered_count, asked_count, forwarded_count, head_count,
                            told_count)
@@ -13,7 +13,7 @@ from support.websocket import accept_of, upgrade
 FLAGS = ["--zmq-stats", "tcp://127.0.0.1:*", "--zmq-stats-interval", "1", "--zmq-stats-format",
          "json", "--workers", "2"]
 # One for each test: what a test leaves behind is told in the reports of the next.
-NAMES = ["plain", "head", "held", "streams", "many", "polls", "again"]
+NAMES = ["plain", "chunks", "head", "held", "streams", "many", "polls", "again"]
 ROUTES = ["* {origin}", "*,path_beg=/h2,id=h2 {origin}", "chat.test,id=chat {origin},over_http",
           "direct.test,id=direct {origin}", *(f"{name}.test,id={name} {{origin}}" for name in NAMES)]
 
@@ -37,6 +37,19 @@ def test_a_relayed_answer_counts_on_both_sides(ledger, connect, origin, target):
                   server_content_bytes_sent=7, server_header_bytes_received=told_count(told),
                   server_content_bytes_received=12, client_header_bytes_sent=answered_count(got),
                   client_content_bytes_sent=12)
+
+
+def test_chunks_are_not_counted_but_what_is_in_them(ledger, connect, origin, target):
+    told = answer_chunked(b"four", b"seven b", headers=[("X-A", "1")])
+    origin.on(target, told)
+    asked = get(target, host="chunks.test")
+    got = connect().ask(asked)
+    assert got.headers.get("transfer-encoding") == "chunked"
+    ledger.expect("chunks", client_header_bytes_received=asked_count(asked),
+                  server_header_bytes_sent=forwarded_count(origin.wait_asked(target)),
+                  server_header_bytes_received=told_count(told),
+                  server_content_bytes_received=11, client_header_bytes_sent=answered_count(got),
+                  client_content_bytes_sent=11)
 
 
 def test_an_answer_to_head_has_no_content(ledger, connect, origin, target):
