@@ -51,12 +51,11 @@ static void on_head(void *context, const struct answer *answer)
 static enum origin_flow relay_body(struct client *client, struct span piece)
 {
     struct traffic *traffic = parts_traffic(client->parts, client->route);
-    bool has_body = client->relay.has_body;
     enum origin_flow flow = relay_piece(&client->relay, piece);
     if (flow == ORIGIN_PAUSE)
         return flow;
     traffic_add(traffic, TRAFFIC_server_content_bytes_received, piece.len);
-    traffic_add(traffic, TRAFFIC_client_content_bytes_sent, has_body ? piece.len : 0);
+    traffic_add(traffic, TRAFFIC_client_content_bytes_sent, piece.len);
     return flow;
 }
 
