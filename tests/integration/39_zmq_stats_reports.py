@@ -6,7 +6,7 @@ from support.client import get, post, request
 from support.grip import poll_hold, poll_item, stream_hold, stream_item, ws_item
 from support.origin import answer, answer_chunked
 from support.over_http import echo, events_answer, subscribe, text
-from support.stats import (Ledger, answered_count, asked_count, forwarded_count, head_count,
+from support.stats import (ANY, Ledger, answered_count, asked_count, forwarded_count, head_count,
                            told_count)
 from support.websocket import accept_of, upgrade
 
@@ -14,7 +14,9 @@ FLAGS = ["--zmq-stats", "tcp://127.0.0.1:*", "--zmq-stats-interval", "1", "--zmq
          "json", "--workers", "2"]
 # One for each test: what a test leaves behind is told in the reports of the next.
 NAMES = ["plain", "chunks", "head", "held", "streams", "many", "polls", "again"]
-ROUTES = ["* {origin}", "*,path_beg=/h2,id=h2 {origin}", "chat.test,id=chat {origin},over_http",
+ROUTES = ["* {origin}", "down.test,id=down 127.0.0.1:1", "refuse.test,id=refuse {origin},over_http",
+          *(f"*,path_beg=/h2-{kind},id=h2-{kind} {{origin}}" for kind in ("get", "stream", "poll")),
+          "chat.test,id=chat {origin},over_http",
           "direct.test,id=direct {origin}", *(f"{name}.test,id={name} {{origin}}" for name in NAMES)]
 
 
@@ -74,15 +76,25 @@ def test_a_request_without_a_route_of_its_own_is_in_the_other_report(ledger, con
 
 def test_a_request_of_http2_counts_as_one_of_http1(ledger, client2, origin, target):
     told = answer(200, [("X-A", "1")], b"body")
-    origin.on("/h2" + target, told)
-    stream = client2.get("/h2" + target, ("x-b", "22"))
+    path = "/h2-get" + target
+    origin.on(path, told)
+    stream = client2.get(path, ("x-b", "22"))
     assert client2.ended(stream) == "cleanly"
-    same = get("/h2" + target, ("x-b", "22"))
-    ledger.expect("h2", client_header_bytes_received=asked_count(same),
-                  server_header_bytes_sent=forwarded_count(origin.wait_asked("/h2" + target)),
+    same = get(path, ("x-b", "22"))
+    ledger.expect("h2-get", client_header_bytes_received=asked_count(same),
+                  server_header_bytes_sent=forwarded_count(origin.wait_asked(path)),
                   server_header_bytes_received=told_count(told), server_content_bytes_received=4,
                   client_header_bytes_sent=head_count(["200", "OK"], [("X-A", "1")]),
                   client_content_bytes_sent=4)
+
+
+def test_a_refusal_is_an_answer(ledger, connect):
+    asked = get("/x", host="down.test")
+    got = connect().ask(asked)
+    assert got.status == 502
+    ledger.expect("down", client_header_bytes_received=asked_count(asked),
+                  server_header_bytes_sent=ANY, client_header_bytes_sent=answered_count(got),
+                  client_content_bytes_sent=len(got.body))
 
 
 # holds
@@ -121,6 +133,39 @@ def test_connections_and_their_minutes_are_told_of_their_route(ledger, connect, 
     fields = ledger.reader.until(lambda fields: fields.get("route") == "held"
                                  and fields["connections"] == 2)
     assert fields["minutes"] == 0
+
+
+def test_a_stream_of_http2(ledger, client2, origin, broker, channel, target):
+    path = "/h2-stream" + target
+    told = stream_hold(channel, body=b"first")
+    origin.on(path, told)
+    stream = client2.get(path)
+    client2.wait_for(stream, b"first")
+    broker.publish(stream_item(channel, "seven b"))
+    client2.wait_for(stream, b"seven b")
+    ledger.expect("h2-stream", received=1, sent=1, client_header_bytes_received=asked_count(get(path)),
+                  server_header_bytes_sent=forwarded_count(origin.wait_asked(path)),
+                  server_header_bytes_received=told_count(told), server_content_bytes_received=5,
+                  client_header_bytes_sent=head_count(["200", "OK"],
+                                                      [("content-type", "text/plain")]),
+                  client_content_bytes_sent=5 + 7)
+
+
+def test_a_long_poll_of_http2(ledger, client2, origin, broker, channel, target):
+    path = "/h2-poll" + target
+    told = poll_hold(channel)
+    origin.on(path, told)
+    stream = client2.get(path)
+    broker.wait_metric("subscriptions", 1)
+    broker.publish(poll_item(channel, "something", headers={"X-Mine": "1"}))
+    assert client2.ended(stream) == "cleanly"
+    ledger.expect("h2-poll", received=1, sent=1, http_response_sent=1,
+                  client_header_bytes_received=asked_count(get(path)),
+                  server_header_bytes_sent=forwarded_count(origin.wait_asked(path)),
+                  server_header_bytes_received=told_count(told),
+                  client_header_bytes_sent=head_count(
+                      ["200", "OK"], [("content-type", "text/plain"), ("x-mine", "1")]),
+                  client_content_bytes_sent=9)
 
 
 def test_an_item_is_received_once_however_many_hear_it(ledger, connect, origin, broker, channel,
@@ -233,3 +278,17 @@ def test_a_websocket_of_an_origin_that_speaks_it(ledger, direct, websocket, brok
         client_messages_sent=2, client_content_bytes_sent=7 + 9,
         server_header_bytes_sent=forwarded_count(theirs.request),
         server_header_bytes_received=head_count(["101", "Switching Protocols"], told))
+
+
+def test_a_websocket_that_its_origin_refuses(ledger, connect, origin, target):
+    told = answer(403, [("X-A", "1")], b"no", reason="Forbidden")
+    origin.on(target, told)
+    asked = upgrade(target, host="refuse.test")
+    got = connect().ask(asked)
+    assert (got.status, got.body) == (403, b"no")
+    request_told = origin.wait_asked(target)
+    ledger.expect("refuse", client_header_bytes_received=asked_count(asked),
+                  server_header_bytes_sent=forwarded_count(request_told),
+                  server_content_bytes_sent=len(request_told.body),
+                  server_header_bytes_received=told_count(told), server_content_bytes_received=2,
+                  client_header_bytes_sent=answered_count(got), client_content_bytes_sent=2)
