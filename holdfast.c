@@ -32,6 +32,7 @@
 #include "common/options.h"
 #include "common/renewal.h"
 #include "common/stats.h"
+#include "common/traffic.h"
 #include "frontend/frontend.h"
 #include "publisher/command.h"
 #include "router/router.h"
@@ -52,6 +53,7 @@ struct broker {
     struct stats *stats; /* for each frontend, then the router's and main's */
     const struct stats **all_stats;
     size_t stats_count;
+    struct traffic **traffic; /* for each frontend, one for each number of a route */
     struct router *router;
     struct frontend **frontends;
 };
@@ -154,6 +156,14 @@ static void make_stats(struct broker *broker)
         broker->all_stats[i] = &broker->stats[i];
 }
 
+static void make_traffic(struct broker *broker)
+{
+    size_t routes = routes_identified(broker->config->routes) + 1;
+    broker->traffic = mem_new(broker->config->workers * sizeof(struct traffic *));
+    for (unsigned i = 0; i < broker->config->workers; i++)
+        broker->traffic[i] = mem_new(routes * sizeof(struct traffic));
+}
+
 static void start_router(struct broker *broker)
 {
     const struct config *config = broker->config;
@@ -166,6 +176,7 @@ static void start_router(struct broker *broker)
         .stats = &broker->stats[config->workers],
         .all_stats = broker->all_stats,
         .stats_count = broker->stats_count,
+        .traffic = broker->traffic,
         .contexts = contexts_share(&broker->renewal.contexts),
     });
 }
@@ -183,6 +194,7 @@ static void start_frontends(struct broker *broker, size_t most_connections)
             .keyring = broker->keyring,
             .control = control,
             .stats = &broker->stats[i],
+            .traffic = broker->traffic[i],
             .number = i,
             .fds = broker->client_fds[i],
             .contexts = contexts_share(&broker->renewal.contexts),
@@ -225,6 +237,9 @@ static void free_all(struct broker *broker)
 {
     for (unsigned i = 0; i < broker->config->workers; i++)
         free(broker->client_fds[i]);
+    for (unsigned i = 0; i < broker->config->workers; i++)
+        free(broker->traffic[i]);
+    free(broker->traffic);
     free(broker->client_fds);
     free(broker->control_fds);
     free(broker->frontends);
@@ -283,6 +298,7 @@ static int serve(struct broker *broker)
     read_credentials(broker);
     bind_ports(broker);
     make_stats(broker);
+    make_traffic(broker);
     renewal_init(&broker->renewal, broker->credentials, &broker->stats[broker->stats_count - 1],
                  clock_epoch_s());
     broker->renewal.on_renewed = on_renewed;

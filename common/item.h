@@ -50,7 +50,7 @@ struct item {
     struct span id;      /* at == NULL: none given */
     struct span prev_id; /* at == NULL: none given */
     bool no_seq;
-    uint64_t report; /* the number under which its deliveries are counted, 0: nobody asked */
+    uint64_t number; /* under which its deliveries are counted, 0: nobody asked */
     struct format formats[FORMAT_COUNT];
 };
 

@@ -8,8 +8,7 @@ struct words {
     char unused[7];
     uint64_t serial;
     uint64_t frontend;
-    uint32_t heard[FORMAT_COUNT];
-    uint32_t unused_too[4 - FORMAT_COUNT];
+    uint64_t unused_too[2];
 };
 
 _Static_assert(sizeof(struct words) == QUESTION_BYTES, "the room is what the words take");
@@ -72,20 +71,10 @@ size_t question_answer(char out[QUESTION_BYTES], struct span asked, unsigned fro
     return write_words(out, &words);
 }
 
-size_t question_count(char out[QUESTION_BYTES], uint64_t report, unsigned frontend,
-                      const uint32_t heard[FORMAT_COUNT])
-{
-    struct words words = {.kind = 'C', .serial = report, .frontend = frontend};
-    memcpy(words.heard, heard, sizeof(words.heard));
-    return write_words(out, &words);
-}
-
 bool question_read_answer(struct span bytes, struct question_answer *answer)
 {
     struct words words = read_words(bytes);
-    *answer = (struct question_answer){.is_count = words.kind == 'C',
-                                       .number = words.serial,
-                                       .frontend = (unsigned)words.frontend};
-    memcpy(answer->heard, words.heard, sizeof(answer->heard));
-    return words.kind == 'A' || words.kind == 'C';
+    *answer =
+        (struct question_answer){.serial = words.serial, .frontend = (unsigned)words.frontend};
+    return words.kind == 'A';
 }

@@ -12,10 +12,7 @@
  *     let the WebSocket of that number ask    'F' number
  *     its origin
  *
- * An item that carries the number of a report is a question of its own: how
- * many heard it?
- *
- *     item with report                        ─► answer 'C' report frontend, count of each format
+ * (How an item was heard is a word of its own: hearing.h.)
  *
  * Thread: any; pure.
  * Spec:   docs/architecture.md "The bus".
@@ -27,7 +24,6 @@
 #include <stdint.h>
 
 #include "common/base.h"
-#include "common/item.h"
 #include "common/span.h"
 
 /* Room that any question or answer fits into. At least 33, so that questions are shared. */
@@ -58,16 +54,9 @@ uint64_t question_connection(struct span told);
 /* Writes the answer of `frontend` to the question `asked`. Returns: its length. */
 size_t question_answer(char out[QUESTION_BYTES], struct span asked, unsigned frontend);
 
-/* Writes how many holds of `frontend` heard each format of the item with the number `report`.
- * Returns: its length. */
-size_t question_count(char out[QUESTION_BYTES], uint64_t report, unsigned frontend,
-                      const uint32_t heard[FORMAT_COUNT]);
-
 struct question_answer {
-    bool is_count;   /* for a report; else the answer to a question */
-    uint64_t number; /* of either */
+    uint64_t serial; /* of the question */
     unsigned frontend;
-    uint32_t heard[FORMAT_COUNT]; /* is_count */
 };
 
 /* Reads an answer. Returns: false where `bytes` are none. */

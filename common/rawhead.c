@@ -105,6 +105,7 @@ static enum reason read_request_line(struct reader *reader, struct span line)
     if (target.len > reader->limits->request_target_bytes)
         return fault(reader, REASON_TARGET_TOO_LONG,
                      "the request target is longer than request_target_bytes");
+    reader->head->text_len = method.len + target.len;
     reader->is_http10 = span_equal(line, SPAN("HTTP/1.0"));
     if (!reader->is_http10 && !span_equal(line, SPAN("HTTP/1.1")))
         return fault(reader, REASON_BAD_REQUEST, "the version is neither HTTP/1.0 nor HTTP/1.1");
@@ -155,6 +156,7 @@ static enum reason read_header(struct reader *reader, struct span line)
     struct span value = span_trim(line);
     if (!header_value_is_sound(value))
         return fault(reader, REASON_BAD_REQUEST, "a header value holds control characters");
+    reader->head->text_len += name.len + value.len;
     if (span_equal_nocase(name, SPAN("content-length")))
         return read_length(reader, value);
     if (span_equal_nocase(name, SPAN("transfer-encoding")))

@@ -27,6 +27,7 @@ struct rawhead {
     size_t head_len; /* bytes up to and with the empty line */
     bool is_chunked; /* the body came in chunks: where it ended cannot be told any more */
     size_t body_len; /* Content-Length, 0 where there is none */
+    size_t text_len; /* bytes of method, target, names and values */
 };
 
 /* Checks the head at the front of `input`.

@@ -6,9 +6,8 @@
  *               1  u8  no_seq             16  u32 bytes of the channel
  *               2  u8  formats, a bit     20  u32 bytes of the id, 0 for none
  *                      per kind           24  u32 bytes of the prev-id, 0 for none
- *               3  u8  has_report         28  u32 response headers
- *               4  u32 bytes of the frame
- *     report    u64, where has_report
+ *               3  u8  0                  28  u32 response headers
+ *               4  u32 bytes of the frame 32  u64 its number, 0 for none
  *     names     channel, id, prev-id
  *     formats   those present, in the order of enum format_kind:
  *               u8 action, u8 type, u16 code, u32 bytes of the reason, content, patch;
@@ -28,6 +27,9 @@
 
 #include "common/check.h"
 #include "common/wsframe.h"
+
+#define FRAME_LEN_AT 4
+#define NUMBER_AT 32
 
 /* A chunk head of 32-bit length is as long as the longest head of a WebSocket frame. */
 #define FRAMING_HEAD_ROOM WS_HEAD_MOST
@@ -145,7 +147,7 @@ static void set_frame_len(struct buf *out)
 {
     CHECK(out->len <= UINT32_MAX);
     uint32_t little = htole32((uint32_t)out->len);
-    memcpy(out->bytes + 4, &little, sizeof(little));
+    memcpy(out->bytes + FRAME_LEN_AT, &little, sizeof(little));
 }
 
 void wire_seal(struct buf *out, const struct item *item)
@@ -160,15 +162,14 @@ void wire_seal(struct buf *out, const struct item *item)
     put_u8(out, WIRE_VERSION);
     put_u8(out, item->no_seq);
     put_u8(out, kinds);
-    put_u8(out, item->report != 0);
+    put_u8(out, 0);
     put_u32(out, 0);
     put_u64(out, wire_channel_hash(item->channel));
     put_u32(out, item->channel.len);
     put_u32(out, item->id.len);
     put_u32(out, item->prev_id.len);
     put_u32(out, response->is_present ? response->header_count : 0);
-    if (item->report)
-        put_u64(out, item->report);
+    put_u64(out, item->number);
     buf_append(out, item->channel);
     buf_append(out, item->id);
     buf_append(out, item->prev_id);
@@ -178,6 +179,13 @@ void wire_seal(struct buf *out, const struct item *item)
     if (response->is_present)
         put_headers(out, response);
     set_frame_len(out);
+}
+
+void wire_number(struct buf *frame, uint64_t number)
+{
+    uint64_t little = htole64(number);
+    CHECK(frame->len >= NUMBER_AT + sizeof(little));
+    memcpy(frame->bytes + NUMBER_AT, &little, sizeof(little));
 }
 
 /* ---- opening ---- */
@@ -258,37 +266,58 @@ static void take_headers(struct reader *reader, struct header *headers, size_t c
     }
 }
 
+/* What the head says and an item does not. */
+struct head {
+    uint64_t hash;
+    uint64_t kinds;
+    size_t header_count;
+};
+
+/* Reads head and names. Returns: whether the head is one of ours. */
+static bool take_head(struct reader *reader, struct head *head, struct item *item, size_t len)
+{
+    uint64_t version = take_number(reader, 1);
+    uint64_t no_seq = take_number(reader, 1);
+    head->kinds = take_number(reader, 1);
+    uint64_t unused = take_number(reader, 1);
+    uint64_t frame_len = take_number(reader, 4);
+    head->hash = take_number(reader, 8);
+    size_t channel_len = take_number(reader, 4);
+    size_t id_len = take_number(reader, 4);
+    size_t prev_id_len = take_number(reader, 4);
+    head->header_count = take_number(reader, 4);
+    *item = (struct item){.no_seq = no_seq, .number = take_number(reader, 8)};
+    item->channel = take(reader, channel_len);
+    item->id = take_name(reader, id_len);
+    item->prev_id = take_name(reader, prev_id_len);
+    return version == WIRE_VERSION && no_seq <= 1 && head->kinds >> FORMAT_COUNT == 0 && !unused &&
+           frame_len == len && channel_len > 0;
+}
+
+struct item wire_names(struct span frame)
+{
+    struct reader reader = {.rest = frame};
+    struct head head;
+    struct item item;
+    bool is_ours = take_head(&reader, &head, &item, frame.len);
+    CHECK(is_ours && !reader.is_short);
+    return item;
+}
+
 bool wire_open(struct item *item, uint64_t *hash, struct span frame, struct header *headers,
                size_t header_room)
 {
     struct reader reader = {.rest = frame};
-    *item = (struct item){0};
-    uint64_t version = take_number(&reader, 1);
-    uint64_t no_seq = take_number(&reader, 1);
-    uint64_t kinds = take_number(&reader, 1);
-    uint64_t has_report = take_number(&reader, 1);
-    uint64_t frame_len = take_number(&reader, 4);
-    *hash = take_number(&reader, 8);
-    size_t channel_len = take_number(&reader, 4);
-    size_t id_len = take_number(&reader, 4);
-    size_t prev_id_len = take_number(&reader, 4);
-    size_t header_count = take_number(&reader, 4);
-    if (version != WIRE_VERSION || no_seq > 1 || kinds >> FORMAT_COUNT || has_report > 1 ||
-        frame_len != frame.len || channel_len == 0 || header_count > header_room)
+    struct head head;
+    if (!take_head(&reader, &head, item, frame.len) || head.header_count > header_room)
         return false;
-
-    item->no_seq = no_seq;
-    item->report = has_report ? take_number(&reader, 8) : 0;
-    item->channel = take(&reader, channel_len);
-    item->id = take_name(&reader, id_len);
-    item->prev_id = take_name(&reader, prev_id_len);
+    *hash = head.hash;
     for (enum format_kind kind = 0; kind < FORMAT_COUNT; kind++)
-        if (kinds >> kind & 1 && !take_format(&reader, kind, &item->formats[kind]))
+        if (head.kinds >> kind & 1 && !take_format(&reader, kind, &item->formats[kind]))
             return false;
-    take_headers(&reader, headers, header_count);
+    take_headers(&reader, headers, head.header_count);
     struct format *response = &item->formats[FORMAT_RESPONSE];
     response->headers = headers;
-    response->header_count = header_count;
-    return !reader.is_short && reader.rest.len == 0 && !item->report == !has_report &&
-           (response->is_present || !header_count);
+    response->header_count = head.header_count;
+    return !reader.is_short && reader.rest.len == 0 && (response->is_present || !head.header_count);
 }

@@ -32,9 +32,16 @@
  * At least 33 bytes: a smaller message would be copied by ZeroMQ instead of shared. */
 void wire_seal(struct buf *out, const struct item *item);
 
+/* Gives a sealed item the number under which it is counted. */
+void wire_number(struct buf *frame, uint64_t number);
+
 /* The seeded 64-bit hash of a channel name that every frame carries, so that a frontend
  * looks the channel up without hashing again. The seed is drawn once per process. */
 uint64_t wire_channel_hash(struct span channel);
+
+/* Returns: the channel, the ids and the number of an item that was sealed, without its formats.
+ * Borrows: `frame`. */
+struct item wire_names(struct span frame);
 
 /* Reads the frame into `item` and `hash`.
  * Borrows: `item` points into `frame`; response headers into `headers`, of which there

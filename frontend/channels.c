@@ -9,6 +9,7 @@
 #include "common/slab.h"
 #include "common/table.h"
 #include "common/wire.h"
+#include "frontend/heard.h"
 #include "frontend/hold.h"
 #include "frontend/holds.h"
 
@@ -173,51 +174,34 @@ size_t channels_count(const struct hold *hold)
     return count;
 }
 
-/* Returns: how many of the publications mean something to `hold`. */
-static size_t deliver_to(struct hold *hold, const struct publication *publications, size_t count)
+/* Returns: how many of the publications mean something to `hold`, each of which is counted. */
+static size_t deliver_to(struct hold *hold, const struct publication *publications, size_t count,
+                         uint32_t *counts)
 {
-    size_t heard = 0;
-    for (size_t i = 0; i < count && !list_is_linked(&hold->doomed); i++)
-        heard += hold->kind->deliver(hold, &publications[i]);
-    return heard;
-}
-
-/* Returns: as deliver_to(); what was heard is going to be flushed. */
-static size_t deliver_in(struct channels *table, struct channel *channel, struct hold *hold,
-                         const struct publication *publications, size_t count)
-{
-    size_t heard = deliver_to(hold, publications, count);
-    if (heard && !list_is_linked(&hold->doomed)) /* its end flushes what it heard */
-        holds_touch(table->holds, &channel->audience, hold);
-    return heard;
+    size_t sum = 0;
+    for (size_t i = 0; i < count && !list_is_linked(&hold->doomed); i++) {
+        bool is_heard = hold->kind->deliver(hold, &publications[i]);
+        counts[i] += is_heard;
+        sum += is_heard;
+    }
+    return sum;
 }
 
 size_t channels_deliver(struct channels *table, const struct publication *publications,
-                        size_t count)
+                        size_t count, struct heard *heard)
 {
     struct channel *channel = find(table, publications->hash, publications->item.channel);
     if (!channel)
         return 0;
-    size_t heard = 0;
+    size_t sum = 0;
     LIST_FOREACH (node, &channel->subs) {
         struct hold *hold = container_of(node, struct sub, in_channel)->hold;
-        heard += deliver_in(table, channel, hold, publications, count);
+        uint32_t *counts = heard_row(heard, hold->route, hold->kind->hears);
+        size_t heard_by = deliver_to(hold, publications, count, counts);
+        if (heard_by && !list_is_linked(&hold->doomed)) /* its end flushes what it heard */
+            holds_touch(table->holds, &channel->audience, hold);
+        sum += heard_by;
     }
-    stats_add(table->holds->stats, STAT_items_delivered, (int64_t)heard);
-    return heard;
-}
-
-void channels_deliver_counted(struct channels *table, const struct publication *publication,
-                              uint32_t heard[FORMAT_COUNT])
-{
-    struct channel *channel = find(table, publication->hash, publication->item.channel);
-    memset(heard, 0, FORMAT_COUNT * sizeof(*heard));
-    if (!channel)
-        return;
-    LIST_FOREACH (node, &channel->subs) {
-        struct hold *hold = container_of(node, struct sub, in_channel)->hold;
-        heard[hold->kind->hears] += (uint32_t)deliver_in(table, channel, hold, publication, 1);
-    }
-    for (int kind = 0; kind < FORMAT_COUNT; kind++)
-        stats_add(table->holds->stats, STAT_items_delivered, heard[kind]);
+    stats_add(table->holds->stats, STAT_items_delivered, (int64_t)sum);
+    return sum;
 }

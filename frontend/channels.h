@@ -26,10 +26,10 @@
 #include <stdint.h>
 
 #include "common/base.h"
-#include "common/item.h"
 #include "common/span.h"
 
 struct channels;
+struct heard;
 struct hold;
 struct holds;
 struct interest;
@@ -62,14 +62,11 @@ size_t channels_count(const struct hold *hold);
 /* Forgets every subscription of `hold`. */
 void channels_leave_all(struct channels *table, struct hold *hold);
 
-/* Hands `count` publications, at least one and all of one channel, to each hold in its audience,
- * in the order they joined: what comes together lies together in each hold's queue.
+/* Hands a run of `count` publications, at least one and all of one channel, to each hold in its
+ * audience, in the order they joined: what comes together lies together in each hold's queue. Who
+ * heard what is added to `heard`.
  * Returns: how many were heard; 0 when nobody on this frontend listens. */
 size_t channels_deliver(struct channels *table, const struct publication *publications,
-                        size_t count);
-
-/* As channels_deliver() for one, of which a publisher wants to know how many heard each format. */
-void channels_deliver_counted(struct channels *table, const struct publication *publication,
-                              uint32_t heard[FORMAT_COUNT]);
+                        size_t count, struct heard *heard);
 
 #endif

@@ -73,8 +73,9 @@ void client_refuse(struct client *client, enum reason reason, const char *detail
     stats_end(client->parts->stats, reason);
     client_log_refusal(client, reason, detail ? detail : reason_text(reason));
     bool may_know = detail && client->route && client->route->debug;
-    reply_refuse(client_let_go(client), reason,
-                 may_know ? span_of(detail) : (struct span){NULL, 0});
+    struct traffic *traffic = parts_traffic(client->parts, client->route);
+    reply_refuse(client_let_go(client), reason, may_know ? span_of(detail) : (struct span){NULL, 0},
+                 traffic);
 }
 
 void client_refuse_malformed(struct client *client, enum reason reason, const char *why)
@@ -82,7 +83,7 @@ void client_refuse_malformed(struct client *client, enum reason reason, const ch
     stats_end(client->parts->stats, reason);
     client_log_refusal(client, reason, why);
     client->request->http1_is_persistent = 0;
-    reply_refuse(client_let_go(client), reason, span_of(why));
+    reply_refuse(client_let_go(client), reason, span_of(why), parts_traffic(client->parts, NULL));
 }
 
 void client_make_due(struct client *client)
@@ -109,6 +110,7 @@ static void take_along(struct client *client)
     struct retry retry;
     bool is_retry = client->request->version < 0x200 && doors_claim(client->request, &retry);
     stats_add(client->parts->stats, is_retry ? STAT_retries : STAT_requests, 1);
+    client->is_known = is_retry;
     if (!is_retry)
         return;
     client->previds = retry.previds;
@@ -140,6 +142,8 @@ void client_take(void *context, h2o_req_t *request)
     take_along(client);
     if (client_is_sound(client))
         client_ask(client);
+    else
+        traffic_add(parts_traffic(parts, NULL), TRAFFIC_activity, 1);
 }
 
 /* ---- its turn ---- */

@@ -34,6 +34,9 @@ static void keep_answer(struct client *client, const struct answer *answer)
 static void on_head(void *context, const struct answer *answer)
 {
     struct client *client = context;
+    struct traffic *traffic = parts_traffic(client->parts, client->route);
+    traffic_add(traffic, TRAFFIC_server_header_bytes_received,
+                traffic_answer_head(answer->reason, answer->headers, answer->header_count));
     if (!client->route->no_grip && instruct_is(answer)) {
         client->stage = COLLECTING;
         keep_answer(client, answer);
@@ -41,14 +44,26 @@ static void on_head(void *context, const struct answer *answer)
     }
     client->stage = RELAYING;
     relay_begin(&client->relay, client->request, client->route, &client->exchange, answer);
+    traffic_add(traffic, TRAFFIC_client_header_bytes_sent, reply_head_count(client->request));
     client_make_due(client); /* its head goes out this turn, with or without a piece of the body */
+}
+
+static enum origin_flow relay_body(struct client *client, struct span piece)
+{
+    struct traffic *traffic = parts_traffic(client->parts, client->route);
+    enum origin_flow flow = relay_piece(&client->relay, piece);
+    if (flow == ORIGIN_PAUSE)
+        return flow;
+    traffic_add(traffic, TRAFFIC_server_content_bytes_received, piece.len);
+    traffic_add(traffic, TRAFFIC_client_content_bytes_sent, piece.len);
+    return flow;
 }
 
 static enum origin_flow on_body(void *context, struct span piece)
 {
     struct client *client = context;
     if (client->stage == RELAYING)
-        return relay_piece(&client->relay, piece);
+        return relay_body(client, piece);
     if (client->body.len + piece.len > client->parts->limits->grip_body_bytes) {
         /* An exchange cannot be cancelled from inside. */
         client->fault = REASON_INSTRUCT_TOO_LARGE;
@@ -56,6 +71,8 @@ static enum origin_flow on_body(void *context, struct span piece)
         return ORIGIN_PAUSE;
     }
     buf_append(&client->body, piece);
+    traffic_add(parts_traffic(client->parts, client->route), TRAFFIC_server_content_bytes_received,
+                piece.len);
     return ORIGIN_MORE;
 }
 
@@ -94,6 +111,11 @@ static void on_client_gone(struct leaving *leaving)
 static void ask(struct client *client, const struct ask *question)
 {
     struct parts *parts = client->parts;
+    struct traffic *traffic = parts_traffic(parts, client->route);
+    traffic_add(traffic, TRAFFIC_server_header_bytes_sent,
+                traffic_request_head(question->method, question->path, question->headers,
+                                     question->header_count));
+    traffic_add(traffic, TRAFFIC_server_content_bytes_sent, question->body.len);
     client->exchange =
         origin_ask(parts->origins, question, &origin_events, client, loop_now_ms(parts->loop));
     leaving_watch(&client->leaving, parts, client->request, on_client_gone);
@@ -129,9 +151,10 @@ static void ask_demo(struct client *client)
         client_make_due(client);
         return;
     }
+    struct traffic *traffic = parts_traffic(client->parts, client->route);
     h2o_req_t *request = client_let_go(client);
     reply_head(request, answer.status, answer.reason, answer.headers, answer.header_count);
-    reply_body(request, answer.body);
+    reply_body(request, answer.body, traffic);
 }
 
 static void ask_origin(struct client *client)
@@ -198,12 +221,38 @@ static void put_request(struct client *client)
         ask_origin(client);
 }
 
+/* Returns: what the head counts (traffic.h); of HTTP/2 as it would be in HTTP/1. */
+static size_t head_count(const struct client *client)
+{
+    const h2o_req_t *request = client->request;
+    if (request->version < 0x200)
+        return client->raw.text_len;
+    size_t bytes = request->input.method.len + request->input.path.len;
+    bytes += SPAN("host").len + client->to.host.len;
+    for (size_t i = 0; i < request->headers.size; i++)
+        bytes += request->headers.entries[i].name->len + request->headers.entries[i].value.len;
+    return bytes;
+}
+
+/* Counts a request that is new, once its route is known. */
+static void count(struct client *client)
+{
+    struct traffic *traffic = parts_traffic(client->parts, client->route);
+    if (client->is_known)
+        return;
+    client->is_known = true;
+    traffic_add(traffic, TRAFFIC_activity, 1);
+    traffic_add(traffic, TRAFFIC_client_header_bytes_received, head_count(client));
+    traffic_add(traffic, TRAFFIC_client_content_bytes_received, client_body(client).len);
+}
+
 void client_ask(struct client *client)
 {
     h2o_req_t *request = client->request;
     bool is_ssl = request->input.scheme == &H2O_URL_SCHEME_HTTPS;
     client->route = routes_find(client->parts->config->routes, client->to.host, client->to.path,
                                 is_ssl, wsopen_is(request));
+    count(client);
     struct span signature = request_header(request, SPAN("grip-sig"));
     struct span type = request_header(request, SPAN("content-type"));
     if (client->parts->is_stopping)

@@ -53,6 +53,7 @@ struct client {
     struct list node;   /* parts->clients */
     struct list due;    /* parts->due */
     enum reason fault;  /* why clients_turn() is to refuse it */
+    bool is_known;      /* it was counted: it comes back from a hold */
     struct leaving leaving;
     struct previds *previds;   /* owned: what the origin is told when asked once more, or NULL */
     struct presence *presence; /* owned: from when the origin is asked; NULL once a hold has it */

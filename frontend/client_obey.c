@@ -80,13 +80,14 @@ static void hold_or_answer(struct client *client, const struct instruct *told)
         client_free(client);
         return;
     }
+    struct traffic *traffic = parts_traffic(parts, client->route);
     h2o_req_t *request = client_let_go(client);
     reply_head(request, told->status, told->reason, told->headers, told->header_count);
     cors_add(request, client->route);
     if (told->mode == HOLD_STREAM && !has_body)
-        reply_nothing(request); /* HEAD of a stream: it has no length */
+        reply_nothing(request, traffic); /* HEAD of a stream: it has no length */
     else
-        reply_body(request, told->body);
+        reply_body(request, told->body, traffic);
 }
 
 void client_obey(struct client *client)

@@ -59,6 +59,7 @@ static void set_up_holds(struct frontend *frontend)
     holds->wheel = parts->wheel;
     holds->limits = parts->limits;
     holds->stats = parts->stats;
+    holds->traffic = parts->traffic;
     holds->charge_limit = parts->limits->backlog_total_bytes / parts->config->workers;
     holds->random = 0x9e3779b97f4a7c15 + frontend->given.number;
     holds->hand_back = hand_back;
@@ -100,6 +101,7 @@ static void set_up(struct frontend *frontend)
     struct parts *parts = &frontend->parts;
     *parts = (struct parts){.config = given->config, .limits = &given->config->limits};
     parts->stats = given->stats;
+    parts->traffic = given->traffic;
     parts->control = given->control;
     parts->loop = loop_new();
     parts->poller = poller_new();
@@ -126,8 +128,16 @@ static void set_up(struct frontend *frontend)
         .http2 = given->config->http2,
     });
     parts->lastids = lastids_new(parts->limits->last_ids);
-    frontend->inbox = inbox_new(parts->loop, parts->channels, parts->lastids, &parts->polls,
-                                parts->stats, given->number);
+    frontend->inbox = inbox_new(&(struct inbox_parts){
+        .loop = parts->loop,
+        .channels = parts->channels,
+        .lastids = parts->lastids,
+        .polls = &parts->polls,
+        .stats = parts->stats,
+        .traffic = parts->traffic,
+        .routes = routes_identified(given->config->routes) + 1,
+        .frontend = given->number,
+    });
     tell_router(frontend);
     loop_wake_on_zmq(parts->loop, zsock_resolve(frontend->pipe));
 }

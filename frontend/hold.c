@@ -10,6 +10,11 @@
 #include "frontend/presence.h"
 #include "frontend/previds.h"
 
+struct traffic *hold_traffic(const struct hold *hold)
+{
+    return &hold->home->traffic[hold->route];
+}
+
 void hold_begin(struct hold *hold, struct holds *home)
 {
     hold->home = home;
@@ -40,6 +45,9 @@ static void on_beat(struct timer *timer, uint64_t now_ms)
     }
     if (outq_is_empty(&hold->out)) { /* else the client is kept busy as it is */
         hold->kind->beat(hold);
+        traffic_add(hold_traffic(hold), TRAFFIC_activity, 1);
+        traffic_add(hold_traffic(hold), TRAFFIC_client_content_bytes_sent,
+                    msgbuf_bytes(hold->keep_alive).len);
         holds_touch(hold->home, &hold->home->others, hold);
     }
     arm_keep_alive(hold, now_ms);

@@ -42,6 +42,7 @@
 struct hold;
 struct holds;
 struct tls;
+struct traffic;
 struct parked;
 struct presence;
 struct previds;
@@ -117,9 +118,12 @@ struct hold {
     struct watch watch;
     struct tls *tls;   /* owned; NULL for plain text */
     struct buf *early; /* owned: what arrived behind the request, or NULL */
-    int fd;
+    union {
+        int fd;
+        uint32_t request_len; /* before that: bytes of the request at the front of h2o's input */
+    };
 
-    uint32_t request_len; /* bytes of the request at the front of h2o's input */
+    uint16_t route; /* its number: hold_traffic(), heard.h */
     uint32_t keep_alive_ms;
     enum reason reason : 8; /* why it ends, once it does */
     bool is_idle_mode : 1;  /* a delivery postpones the keep-alive */
@@ -134,6 +138,9 @@ struct hold {
     bool is_chunked : 1;    /* HTTP/1.1: bodies in chunks */
     bool is_persistent : 1; /* the connection may serve another request afterwards */
 };
+
+/* Where is counted what passes on the hold's route. */
+struct traffic *hold_traffic(const struct hold *hold);
 
 /* Enters a hold that is set up but for its channels into the house, as starting. */
 void hold_begin(struct hold *hold, struct holds *home);

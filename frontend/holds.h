@@ -23,6 +23,7 @@
 #include "common/slab.h"
 #include "common/span.h"
 #include "common/stats.h"
+#include "common/traffic.h"
 #include "frontend/poller.h"
 #include "frontend/wheel.h"
 
@@ -50,7 +51,8 @@ struct holds {
     struct channels *channels;
     const struct limits *limits;
     struct stats *stats;
-    struct slab slots; /* struct outslot */
+    struct traffic *traffic; /* by route number: hold_traffic() */
+    struct slab slots;       /* struct outslot */
     struct list all, doomed, blocked, ring;
     struct audience others; /* touched for another reason than a channel */
     size_t charge;          /* bytes that the backlogs of blocked holds keep alive */

@@ -7,6 +7,7 @@
 #include "common/bus.h"
 #include "common/check.h"
 #include "common/handover.h"
+#include "common/hearing.h"
 #include "common/interest.h"
 #include "common/lastids.h"
 #include "common/log.h"
@@ -18,6 +19,7 @@
 #include "common/stats.h"
 #include "common/wire.h"
 #include "frontend/channels.h"
+#include "frontend/heard.h"
 #include "frontend/hold.h"
 #include "frontend/longpoll.h"
 #include "frontend/presence.h"
@@ -26,9 +28,6 @@
 /* One turn's worth: the loop must come back to its sockets. */
 #define FRAMES_TURN 256
 #define BYTES_TURN ((size_t)256 * 1024)
-
-/* Publications handed to an audience together, at most. */
-#define RUN 32
 
 /* More headers than a publisher may send (limits.def, publish_headers at its most). */
 #define HEADERS 1000
@@ -48,11 +47,13 @@ struct inbox {
     struct longpolls *polls;
     struct presences *presences; /* NULL where nobody may ask */
     struct stats *stats;
-    unsigned frontend; /* our number, for answers */
+    struct traffic *traffic; /* by route number */
+    unsigned frontend;       /* our number, for answers */
     struct slab frames;
     /* Publications of one channel that came in a row; each shares its frame. */
-    struct publication run[RUN];
+    struct publication run[HEARD_RUN];
     size_t run_len;
+    struct heard heard;             /* who heard the run that is being handed out */
     struct header headers[HEADERS]; /* of the last of the run, if any */
 };
 
@@ -68,20 +69,21 @@ static zsock_t *connect_to(int type, const char *endpoint)
     return socket;
 }
 
-struct inbox *inbox_new(struct loop *loop, struct channels *channels, struct lastids *lastids,
-                        struct longpolls *polls, struct stats *stats, unsigned frontend)
+struct inbox *inbox_new(const struct inbox_parts *parts)
 {
     struct inbox *inbox = mem_new(sizeof(*inbox));
-    inbox->channels = channels;
-    inbox->lastids = lastids;
-    inbox->polls = polls;
-    inbox->stats = stats;
-    inbox->frontend = frontend;
+    inbox->channels = parts->channels;
+    inbox->lastids = parts->lastids;
+    inbox->polls = parts->polls;
+    inbox->stats = parts->stats;
+    inbox->traffic = parts->traffic;
+    inbox->frontend = parts->frontend;
     slab_init(&inbox->frames, sizeof(struct frame));
+    heard_init(&inbox->heard, parts->routes);
     inbox->up = connect_to(ZMQ_PUSH, BUS_UP);
     inbox->down = connect_to(ZMQ_SUB, BUS_DOWN);
     zsock_set_subscribe(inbox->down, "");
-    loop_wake_on_zmq(loop, zsock_resolve(inbox->down));
+    loop_wake_on_zmq(parts->loop, zsock_resolve(inbox->down));
     return inbox;
 }
 
@@ -92,6 +94,7 @@ void inbox_free(struct inbox *inbox)
     zsock_destroy(&inbox->down);
     zsock_destroy(&inbox->up);
     slab_done(&inbox->frames);
+    heard_done(&inbox->heard);
     free(inbox);
 }
 
@@ -128,20 +131,12 @@ static void refresh(struct inbox *inbox, struct span told)
         websocket_refresh(hold);
 }
 
-/* A publication whose publisher wants to know who heard it goes alone. */
-static void deliver_counted(struct inbox *inbox, const struct publication *publication)
+/* Returns: where `size` bytes are to be written, before send_word(). */
+static char *begin_word(zmq_msg_t *word, size_t size)
 {
-    char reply[QUESTION_BYTES];
-    uint32_t heard[FORMAT_COUNT];
-    channels_deliver_counted(inbox->channels, publication, heard);
-    size_t len = question_count(reply, publication->item.report, inbox->frontend, heard);
-    (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
-}
-
-static void begin_word(zmq_msg_t *word, size_t len)
-{
-    int failed = zmq_msg_init_size(word, len);
+    int failed = zmq_msg_init_size(word, size);
     CHECK(!failed);
+    return zmq_msg_data(word);
 }
 
 static void send_word(struct inbox *inbox, zmq_msg_t *word)
@@ -154,16 +149,14 @@ static void send_word(struct inbox *inbox, zmq_msg_t *word)
 void inbox_tell(void *context, const struct interest *interest)
 {
     zmq_msg_t word;
-    begin_word(&word, interest_size(interest));
-    interest_write(zmq_msg_data(&word), interest);
+    interest_write(begin_word(&word, interest_size(interest)), interest);
     send_word(context, &word);
 }
 
 void inbox_tell_attendance(void *context, const struct attendance *attendance)
 {
     zmq_msg_t word;
-    begin_word(&word, attendance_size(attendance));
-    attendance_write(zmq_msg_data(&word), attendance);
+    attendance_write(begin_word(&word, attendance_size(attendance)), attendance);
     send_word(context, &word);
 }
 
@@ -172,16 +165,28 @@ void inbox_watch(struct inbox *inbox, struct presences *presences)
     inbox->presences = presences;
 }
 
+/* Says who heard the publication at `place` in the run. */
+static void tell_hearing(struct inbox *inbox, size_t place)
+{
+    struct hearing hearing = {.number = inbox->run[place].item.number};
+    heard_sum(&inbox->heard, place, &hearing);
+    zmq_msg_t word;
+    hearing_write(begin_word(&word, hearing_size(&hearing)), &hearing);
+    send_word(inbox, &word);
+}
+
 static void deliver_run(struct inbox *inbox)
 {
     if (!inbox->run_len)
         return;
-    if (inbox->run->item.report)
-        deliver_counted(inbox, inbox->run);
-    else
-        channels_deliver(inbox->channels, inbox->run, inbox->run_len);
-    for (size_t i = 0; i < inbox->run_len; i++)
+    channels_deliver(inbox->channels, inbox->run, inbox->run_len, &inbox->heard);
+    heard_count(&inbox->heard, inbox->run, inbox->run_len, inbox->traffic);
+    for (size_t i = 0; i < inbox->run_len; i++) {
+        if (inbox->run[i].item.number)
+            tell_hearing(inbox, i);
         msgbuf_unref(inbox->run[i].buf);
+    }
+    heard_clear(&inbox->heard);
     inbox->run_len = 0;
 }
 
@@ -200,12 +205,11 @@ static void take_publication(struct inbox *inbox, struct frame *frame)
         next.prev_hash = lastids_hash(next.item.prev_id);
     if (next.item.id.at)
         lastids_note(inbox->lastids, next.hash, lastids_hash(next.item.id));
-    if (inbox->run_len && (next.item.report || !is_same_channel(&next, inbox->run)))
+    if (inbox->run_len && !is_same_channel(&next, inbox->run))
         deliver_run(inbox);
     inbox->run[inbox->run_len++] = next;
     /* There is room for the headers of one. */
-    if (inbox->run_len == RUN || next.item.formats[FORMAT_RESPONSE].header_count ||
-        next.item.report)
+    if (inbox->run_len == HEARD_RUN || next.item.formats[FORMAT_RESPONSE].header_count)
         deliver_run(inbox);
 }
 

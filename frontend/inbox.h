@@ -19,6 +19,7 @@
 #define FRONTEND_INBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/base.h"
@@ -32,12 +33,22 @@ struct longpolls;
 struct loop;
 struct presences;
 struct stats;
+struct traffic;
+
+struct inbox_parts {
+    struct loop *loop;
+    struct channels *channels;
+    struct lastids *lastids;
+    struct longpolls *polls;
+    struct stats *stats;
+    struct traffic *traffic; /* of each route, by its number */
+    size_t routes;           /* how many those are */
+    unsigned frontend;       /* our number, for answers */
+};
 
 /* Connects to the bus; the subscription is on its way when this returns.
- * Borrows: everything until inbox_free(). */
-MUST_USE struct inbox *inbox_new(struct loop *loop, struct channels *channels,
-                                 struct lastids *lastids, struct longpolls *polls,
-                                 struct stats *stats, unsigned frontend);
+ * Borrows: what `parts` points to, until inbox_free(). */
+MUST_USE struct inbox *inbox_new(const struct inbox_parts *parts);
 void inbox_free(struct inbox *inbox);
 
 /* Tells the router, by the inbox `context`, that one more hold, or one less, hears a channel. */

@@ -39,9 +39,8 @@ static struct longpoll *longpoll_of(struct hold *hold)
 
 /* ---- the answer ---- */
 
-/* Returns: the answer in HTTP/1, and the length of its head. */
-static struct msgbuf *encode(const struct longpoll *poll, const struct answer *answer,
-                             size_t *head_len)
+/* Writes the answer in HTTP/1. Returns: it; the caller unrefs its bytes. */
+static struct encoded encode(const struct longpoll *poll, const struct answer *answer)
 {
     const struct hold *hold = &poll->hold;
     bool has_body = answer->status != 204 && answer->status != 304;
@@ -52,20 +51,26 @@ static struct msgbuf *encode(const struct longpoll *poll, const struct answer *a
         .length = answer->body.len,
     };
     struct buf bytes = {0};
-    rawreply_head(&bytes, answer->status, answer->reason, answer->headers, answer->header_count,
-                  &how);
-    *head_len = bytes.len;
+    struct encoded encoded = {0};
+    encoded.head_count = rawreply_head(&bytes, answer->status, answer->reason, answer->headers,
+                                       answer->header_count, &how);
+    encoded.head_len = bytes.len;
     if (has_body)
         buf_append(&bytes, answer->body);
-    struct msgbuf *encoded = msgbuf_copy(buf_span(&bytes));
+    encoded.bytes = msgbuf_copy(buf_span(&bytes));
     buf_done(&bytes);
     return encoded;
 }
 
-static void push_encoded(struct longpoll *poll, struct msgbuf *encoded, size_t head_len)
+static void push_encoded(struct longpoll *poll, const struct encoded *encoded)
 {
-    struct span bytes = msgbuf_bytes(encoded);
-    hold_push(&poll->hold, encoded, poll->is_head ? span(bytes.at, head_len) : bytes);
+    struct span bytes = msgbuf_bytes(encoded->bytes);
+    struct traffic *traffic = hold_traffic(&poll->hold);
+    if (poll->is_head)
+        bytes.len = encoded->head_len;
+    traffic_add(traffic, TRAFFIC_client_header_bytes_sent, encoded->head_count);
+    traffic_add(traffic, TRAFFIC_client_content_bytes_sent, bytes.len - encoded->head_len);
+    hold_push(&poll->hold, encoded->bytes, bytes);
 }
 
 static void push_parked(struct longpoll *poll, const struct answer *answer)
@@ -84,10 +89,9 @@ static void push_timeout(struct longpoll *poll)
     struct answer answer;
     pollreply_timeout(poll->reply, &answer, &arena);
     if (poll->image) {
-        size_t head_len;
-        struct msgbuf *encoded = encode(poll, &answer, &head_len);
-        push_encoded(poll, encoded, head_len);
-        msgbuf_unref(encoded);
+        struct encoded encoded = encode(poll, &answer);
+        push_encoded(poll, &encoded);
+        msgbuf_unref(encoded.bytes);
     } else {
         push_parked(poll, &answer);
     }
@@ -112,7 +116,7 @@ static bool is_composed(const struct composed *composed, const struct longpoll *
 static void forget_composed(struct composed *composed)
 {
     msgbuf_unref(composed->of);
-    msgbuf_unref(composed->bytes);
+    msgbuf_unref(composed->answer.bytes);
     *composed = (struct composed){0};
 }
 
@@ -123,7 +127,7 @@ static void compose(struct composed *composed, const struct longpoll *poll,
     struct answer answer;
     merge(poll, publication, &answer, &arena);
     forget_composed(composed);
-    composed->bytes = encode(poll, &answer, &composed->head_len);
+    composed->answer = encode(poll, &answer);
     composed->of = msgbuf_ref(publication->buf);
     composed->reply = poll->reply;
     composed->is_http10 = poll->is_http10;
@@ -137,7 +141,7 @@ static void push_message(struct longpoll *poll, const struct publication *public
         struct composed *composed = &poll->parts->polls.composed;
         if (!is_composed(composed, poll, publication))
             compose(composed, poll, publication);
-        push_encoded(poll, composed->bytes, composed->head_len);
+        push_encoded(poll, &composed->answer);
         return;
     }
     struct arena arena = {0};
@@ -269,6 +273,7 @@ static void set_up(struct longpoll *poll, const struct polled *polled)
     struct hold *hold = &poll->hold;
     hold->kind = &longpoll_kind;
     hold->request = request;
+    hold->route = polled->route->number;
     poll->reply = reply_of(polled);
     poll->is_head = span_equal(vec_span(request->input.method), SPAN("HEAD"));
     poll->is_http10 = request->version < 0x101;

@@ -44,8 +44,11 @@ struct longpolls {
     struct composed {      /* the last answer, as long as the turn; most ask for the same again */
         struct msgbuf *of; /* shares: the publication's frame; NULL for none */
         const struct pollreply *reply;
-        struct msgbuf *bytes; /* shares */
-        size_t head_len;      /* of `bytes` */
+        struct encoded {
+            struct msgbuf *bytes; /* shares */
+            size_t head_len;      /* of `bytes` */
+            size_t head_count;    /* what the head counts (traffic.h) */
+        } answer;
         bool is_http10, is_persistent;
     } composed;
 };

@@ -40,7 +40,7 @@ static void parked_flush(struct hold *hold)
     struct iovec body;
     if (!hold->request || !outq_gather(&hold->out, &body, 1))
         return;
-    reply_body(part(hold), span(body.iov_base, body.iov_len));
+    reply_body(part(hold), span(body.iov_base, body.iov_len), hold_traffic(hold));
     hold_sent(hold, body.iov_len);
 }
 
@@ -57,11 +57,11 @@ static bool parked_close(struct hold *hold, bool is_clean)
     if (!hold->request)
         return true;
     if (!is_clean)
-        reply_refuse(part(hold), REASON_SHUTDOWN, (struct span){NULL, 0});
+        reply_refuse(part(hold), REASON_SHUTDOWN, (struct span){NULL, 0}, hold_traffic(hold));
     else if (hold->reason == REASON_RETRY)
         ask_again(hold);
     else
-        reply_body(part(hold), SPAN(""));
+        reply_body(part(hold), SPAN(""), hold_traffic(hold));
     return true;
 }
 

@@ -15,6 +15,7 @@
 #include "common/list.h"
 #include "common/loop.h"
 #include "common/stats.h"
+#include "common/traffic.h"
 #include "frontend/holds.h"
 #include "frontend/longpoll.h"
 
@@ -33,6 +34,7 @@ struct parts {
     const struct config *config;
     const struct limits *limits; /* the configuration's */
     struct stats *stats;
+    struct traffic *traffic; /* by route number: parts_traffic() */
     struct loop *loop;
     struct poller *poller;
     struct wheel *wheel;
@@ -61,5 +63,11 @@ struct parts {
     const struct target *control; /* where the demo publishes */
     bool is_stopping;
 };
+
+/* Where is counted what passes on `route`, which may be NULL. */
+static inline struct traffic *parts_traffic(const struct parts *parts, const struct route *route)
+{
+    return &parts->traffic[route ? route->number : 0];
+}
 
 #endif

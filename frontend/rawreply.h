@@ -27,9 +27,10 @@ struct rawreply {
 };
 
 /* Appends status line, Date, `headers` and what `how` says. `reason` empty: the usual one. Framing,
- * hop-by-hop and Date headers among `headers` are left out. */
-void rawreply_head(struct buf *out, unsigned status, struct span reason,
-                   const struct header *headers, size_t count, const struct rawreply *how);
+ * hop-by-hop and Date headers among `headers` are left out.
+ * Returns: what the head counts (traffic.h). */
+size_t rawreply_head(struct buf *out, unsigned status, struct span reason,
+                     const struct header *headers, size_t count, const struct rawreply *how);
 
 /* Appends "name: value" and the end of the line. */
 void rawreply_line(struct buf *out, struct span name, struct span value);

@@ -52,9 +52,21 @@ bool reply_has_body(const h2o_req_t *request, unsigned status)
            !h2o_memis(request->input.method.base, request->input.method.len, H2O_STRLIT("HEAD"));
 }
 
-/* Gives the answer to h2o. */
-static void give(h2o_req_t *request, struct span body)
+size_t reply_head_count(const h2o_req_t *request)
 {
+    const h2o_headers_t *headers = &request->res.headers;
+    size_t bytes = traffic_answer_head(span_of(request->res.reason), NULL, 0);
+    for (size_t i = 0; i < headers->size; i++)
+        if (headers->entries[i].name != &H2O_TOKEN_TRANSFER_ENCODING->buf)
+            bytes += headers->entries[i].name->len + headers->entries[i].value.len;
+    return bytes;
+}
+
+/* Gives the answer to h2o. */
+static void give(h2o_req_t *request, struct span body, struct traffic *traffic)
+{
+    traffic_add(traffic, TRAFFIC_client_header_bytes_sent, reply_head_count(request));
+    traffic_add(traffic, TRAFFIC_client_content_bytes_sent, body.len);
     if (request->version >= 0x200) {
         doors_talk(request); /* its head may have been set long ago */
         doors_answer(request, NULL);
@@ -62,17 +74,17 @@ static void give(h2o_req_t *request, struct span body)
     h2o_send_inline(request, body.at, body.len);
 }
 
-void reply_nothing(h2o_req_t *request)
+void reply_nothing(h2o_req_t *request, struct traffic *traffic)
 {
-    give(request, SPAN(""));
+    give(request, SPAN(""), traffic);
 }
 
-void reply_body(h2o_req_t *request, struct span body)
+void reply_body(h2o_req_t *request, struct span body, struct traffic *traffic)
 {
     unsigned status = (unsigned)request->res.status;
     if (status != 204 && status != 304)
         request->res.content_length = body.len;
-    give(request, reply_has_body(request, status) ? body : SPAN(""));
+    give(request, reply_has_body(request, status) ? body : SPAN(""), traffic);
 }
 
 struct refusal {
@@ -98,23 +110,27 @@ static struct refusal refusal_of(enum reason reason, struct span detail)
     return refusal;
 }
 
-void reply_refuse(h2o_req_t *request, enum reason reason, struct span detail)
+void reply_refuse(h2o_req_t *request, enum reason reason, struct span detail,
+                  struct traffic *traffic)
 {
     struct refusal refusal = refusal_of(reason, detail);
     reply_head(request, refusal.status, (struct span){NULL, 0}, refusal.headers,
                refusal.header_count);
     h2o_iovec_t body = h2o_concat(&request->pool, h2o_iovec_init(refusal.text.at, refusal.text.len),
                                   h2o_iovec_init(H2O_STRLIT("\n")));
-    reply_body(request, span(body.base, body.len));
+    reply_body(request, span(body.base, body.len), traffic);
 }
 
-void reply_raw_refusal(struct buf *out, enum reason reason, struct span detail, bool is_persistent)
+void reply_raw_refusal(struct buf *out, enum reason reason, struct span detail, bool is_persistent,
+                       struct traffic *traffic)
 {
     struct refusal refusal = refusal_of(reason, detail);
     const struct rawreply how = {
         .is_persistent = is_persistent, .has_length = true, .length = refusal.text.len + 1};
-    rawreply_head(out, refusal.status, (struct span){NULL, 0}, refusal.headers,
-                  refusal.header_count, &how);
+    size_t head = rawreply_head(out, refusal.status, (struct span){NULL, 0}, refusal.headers,
+                                refusal.header_count, &how);
+    traffic_add(traffic, TRAFFIC_client_header_bytes_sent, head);
+    traffic_add(traffic, TRAFFIC_client_content_bytes_sent, how.length);
     buf_append(out, refusal.text);
     buf_append(out, SPAN("\n"));
 }

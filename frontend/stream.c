@@ -86,6 +86,7 @@ static void push_first_body(struct hold *hold, struct span body)
     struct msgbuf *first = encode(hold, body);
     first->charge = 0; /* bounded by grip_body_bytes, and no backlog of publications */
     hold_push(hold, first, msgbuf_bytes(first));
+    traffic_add(hold_traffic(hold), TRAFFIC_client_content_bytes_sent, body.len);
     msgbuf_unref(first);
 }
 
@@ -95,6 +96,7 @@ static void send_head(struct hold *hold, const struct route *route, const struct
     h2o_req_t *request = hold->request;
     reply_head(request, told->status, told->reason, told->headers, told->header_count);
     cors_add(request, route);
+    traffic_add(hold_traffic(hold), TRAFFIC_client_header_bytes_sent, reply_head_count(request));
     if (hold->is_chunked)
         reply_chunked(request);
     inner_start(hold);
@@ -107,6 +109,7 @@ void stream_begin(struct parts *parts, h2o_req_t *request, const struct route *r
     hold->kind = &stream_kind;
     hold->request = request;
     hold->presence = presence;
+    hold->route = route->number;
     hold->request_len = (uint32_t)request_len;
     hold->is_chunked = request->version == 0x101;
     hold->is_persistent = hold->is_chunked && request->http1_is_persistent && request_len;

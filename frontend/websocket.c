@@ -20,6 +20,9 @@
 #include "frontend/wsinput.h"
 #include "frontend/wsopen.h"
 
+/* A WebSocket with messages is activity so often [GRIP 9.1]. */
+#define ACTIVITY_S 60
+
 size_t websocket_size(void)
 {
     return sizeof(struct websocket);
@@ -43,6 +46,10 @@ void websocket_frame(struct websocket *ws, enum ws_opcode opcode, struct span co
     CHECK(!parts->frames.len || parts->frames_of == ws); /* nobody else's bytes */
     parts->frames_of = ws;
     ws_frame(&parts->frames, opcode, content);
+    if (opcode != WS_OP_TEXT && opcode != WS_OP_BINARY)
+        return;
+    traffic_add(hold_traffic(&ws->hold), TRAFFIC_client_messages_sent, 1);
+    traffic_add(hold_traffic(&ws->hold), TRAFFIC_client_content_bytes_sent, content.len);
 }
 
 void websocket_flush(struct websocket *ws)
@@ -55,6 +62,15 @@ void websocket_flush(struct websocket *ws)
     hold_push(&ws->hold, bytes, msgbuf_bytes(bytes));
     msgbuf_unref(bytes);
     holds_touch(&ws->parts->holds, &ws->parts->holds.others, &ws->hold);
+}
+
+void websocket_note_activity(struct websocket *ws)
+{
+    uint32_t now_s = (uint32_t)(loop_now_ms(ws->parts->loop) / 1000);
+    if (now_s < ws->quiet_until_s)
+        return;
+    ws->quiet_until_s = now_s + ACTIVITY_S;
+    traffic_add(hold_traffic(&ws->hold), TRAFFIC_activity, 1);
 }
 
 /* ---- the hold ---- */
@@ -165,6 +181,7 @@ enum reason websocket_begin(struct parts *parts, h2o_req_t *request, const struc
     struct hold *hold = &ws->hold;
     hold->kind = &websocket_kind;
     hold->request = request;
+    hold->route = route->number;
     hold->request_len = (uint32_t)request_len;
     hold->is_persistent = request->http1_is_persistent;
     hold_begin(hold, &parts->holds);
@@ -196,7 +213,8 @@ static void push(struct websocket *ws, struct buf *bytes)
 void websocket_accept(struct websocket *ws, const struct answer *answer, struct span key)
 {
     struct buf head = {0};
-    wsopen_head(&head, answer, key);
+    size_t bytes = wsopen_head(&head, answer, key);
+    traffic_add(hold_traffic(&ws->hold), TRAFFIC_client_header_bytes_sent, bytes);
     push(ws, &head);
     ws->state = WS_OPEN;
     ws->hold.is_persistent = false;
@@ -216,7 +234,9 @@ void websocket_accept(struct websocket *ws, const struct answer *answer, struct 
 void websocket_reject(struct websocket *ws, const struct answer *answer)
 {
     struct buf bytes = {0};
-    wsopen_rejection(&bytes, answer, ws->hold.is_persistent);
+    size_t head = wsopen_rejection(&bytes, answer, ws->hold.is_persistent);
+    traffic_add(hold_traffic(&ws->hold), TRAFFIC_client_header_bytes_sent, head);
+    traffic_add(hold_traffic(&ws->hold), TRAFFIC_client_content_bytes_sent, answer->body.len);
     push(ws, &bytes);
     ws->origin = NULL;
     ws->hold.reason = REASON_ANSWERED;
@@ -228,7 +248,7 @@ static void refuse(struct websocket *ws, enum reason reason, const char *detail)
     bool may_know = detail && ws->route->debug;
     struct buf bytes = {0};
     reply_raw_refusal(&bytes, reason, may_know ? span_of(detail) : (struct span){NULL, 0},
-                      ws->hold.is_persistent);
+                      ws->hold.is_persistent, hold_traffic(&ws->hold));
     push(ws, &bytes);
 }
 
@@ -251,12 +271,16 @@ void websocket_fail(struct websocket *ws, enum reason reason, const char *detail
 
 void websocket_say(struct websocket *ws, enum wsevent_kind kind, struct span content, bool is_whole)
 {
+    bool is_message = kind == WSEVENT_TEXT || kind == WSEVENT_BINARY;
     if (!websocket_may_speak(ws))
         return;
-    if (kind == WSEVENT_TEXT || kind == WSEVENT_BINARY)
+    if (is_message) {
+        traffic_add(hold_traffic(&ws->hold), TRAFFIC_server_messages_received, 1);
+        websocket_note_activity(ws);
         wsgrip_message(ws, kind, content, is_whole);
-    else
+    } else {
         websocket_frame(ws, kind == WSEVENT_PING ? WS_OP_PING : WS_OP_PONG, content);
+    }
 }
 
 /* The code of an origin's close frame for the client. Some frameworks write 0 for "no code". */

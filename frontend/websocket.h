@@ -51,8 +51,9 @@ struct websocket {
     struct wsreader reader;
     struct buf *message; /* owned: the first fragments of a message, or NULL */
     struct wsgrip grip;
-    uint16_t said; /* the code of the client's close frame */
-    size_t charge; /* bytes of `message`, as wsbudget.h counts them */
+    uint16_t said;          /* the code of the client's close frame */
+    uint32_t quiet_until_s; /* until then its messages are no further activity */
+    size_t charge;          /* bytes of `message`, as wsbudget.h counts them */
     enum ws_state state;
 };
 
@@ -99,6 +100,9 @@ void websocket_fail(struct websocket *ws, enum reason reason, const char *detail
 
 /* Sends what websocket_say() gathered. */
 void websocket_flush(struct websocket *ws);
+
+/* A message came, of the client or the origin: activity, once a minute. */
+void websocket_note_activity(struct websocket *ws);
 
 /* ---- for wsgrip.h ---- */
 

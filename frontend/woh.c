@@ -163,13 +163,18 @@ static void on_head(void *context, const struct answer *head)
 {
     struct woh *woh = context;
     woh->answer = wohanswer_new(head);
+    traffic_add(parts_traffic(woh->parts, woh->route), TRAFFIC_server_header_bytes_received,
+                traffic_answer_head(head->reason, head->headers, head->header_count));
 }
 
 static enum origin_flow on_body(void *context, struct span piece)
 {
     struct woh *woh = context;
-    if (wohanswer_add(woh->answer, piece, woh->parts->limits))
+    if (wohanswer_add(woh->answer, piece, woh->parts->limits)) {
+        traffic_add(parts_traffic(woh->parts, woh->route), TRAFFIC_server_content_bytes_received,
+                    piece.len);
         return ORIGIN_MORE;
+    }
     woh->fault = REASON_EVENTS_TOO_LARGE; /* an exchange can't be cancelled from inside */
     woh_make_due(woh);
     return ORIGIN_PAUSE;

@@ -67,6 +67,10 @@ struct exchange *wohask(struct woh *woh, const struct origin_events *events)
         .header_count = headers.count,
         .body = buf_span(&woh->queue.sending),
     };
+    struct traffic *traffic = parts_traffic(parts, woh->route);
+    traffic_add(traffic, TRAFFIC_server_header_bytes_sent,
+                traffic_request_head(question.method, question.path, headers.at, headers.count));
+    traffic_add(traffic, TRAFFIC_server_content_bytes_sent, question.body.len);
     struct exchange *exchange =
         origin_ask(parts->origins, &question, events, woh, loop_now_ms(parts->loop));
     arena_done(&arena);

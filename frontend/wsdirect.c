@@ -51,6 +51,9 @@ static void direct_event(struct wsorigin *origin, enum wsevent_kind kind, struct
     if (!direct->pipe || direct->has_closed)
         return;
     direct->has_closed = kind == WSEVENT_CLOSE;
+    if (kind == WSEVENT_TEXT || kind == WSEVENT_BINARY)
+        traffic_add(hold_traffic(&origin->client->hold), TRAFFIC_server_content_bytes_sent,
+                    content.len);
     origin_pipe_frame(direct->pipe, opcodes[kind], true, content);
 }
 
@@ -116,6 +119,8 @@ static struct websocket *part(struct wsdirect *direct)
 static void say(struct wsdirect *direct, const struct wsread_item *item)
 {
     enum wsevent_kind kind = item->is_text ? WSEVENT_TEXT : WSEVENT_BINARY;
+    traffic_add(hold_traffic(&direct->face.client->hold), TRAFFIC_server_content_bytes_received,
+                item->bytes.len);
     if (item->is_first && item->is_last) {
         websocket_say(direct->face.client, kind, item->bytes, !item->is_fragmented);
         return;
@@ -170,6 +175,8 @@ static void on_head(void *context, const struct answer *answer)
     struct wsdirect *direct = context;
     if (!direct->face.client)
         return;
+    traffic_add(hold_traffic(&direct->face.client->hold), TRAFFIC_server_header_bytes_received,
+                traffic_answer_head(answer->reason, answer->headers, answer->header_count));
     if (answer->status != 101) {
         websocket_reject(part(direct), answer);
         return;
@@ -241,6 +248,8 @@ static struct origin_pipe *open_pipe(struct wsdirect *direct, const struct kept 
         .headers = headers,
         .header_count = count,
     };
+    traffic_add(parts_traffic(parts, route), TRAFFIC_server_header_bytes_sent,
+                traffic_request_head(question.method, question.path, headers, count));
     struct origin_pipe *pipe =
         origin_pipe_open(parts->origins, &question, &pipe_events, direct, loop_now_ms(parts->loop));
     arena_done(&arena);

@@ -23,13 +23,23 @@ void wsinput_done(struct websocket *ws)
     ws->message = NULL;
 }
 
+static void take_message(struct websocket *ws, enum wsevent_kind kind, struct span content)
+{
+    struct traffic *traffic = hold_traffic(&ws->hold);
+    traffic_add(traffic, TRAFFIC_client_messages_received, 1);
+    traffic_add(traffic, TRAFFIC_client_content_bytes_received, content.len);
+    traffic_add(traffic, TRAFFIC_server_messages_sent, 1);
+    websocket_note_activity(ws);
+    wsinput_tell(ws, kind, content);
+}
+
 static void take_data(struct websocket *ws, const struct wsread_item *item)
 {
     enum wsevent_kind kind = item->is_text ? WSEVENT_TEXT : WSEVENT_BINARY;
     if (!ws->origin || ws->state != WS_OPEN)
         return;
     if (item->is_first && item->is_last) {
-        wsinput_tell(ws, kind, item->bytes);
+        take_message(ws, kind, item->bytes);
         return;
     }
     if (!ws->message)
@@ -37,7 +47,7 @@ static void take_data(struct websocket *ws, const struct wsread_item *item)
     buf_append(ws->message, item->bytes);
     if (!item->is_last)
         return;
-    wsinput_tell(ws, kind, buf_span(ws->message));
+    take_message(ws, kind, buf_span(ws->message));
     wsinput_done(ws);
 }
 

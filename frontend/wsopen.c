@@ -68,7 +68,7 @@ static size_t choose(struct header *out, const struct answer *answer)
     return count;
 }
 
-void wsopen_head(struct buf *out, const struct answer *answer, struct span key)
+size_t wsopen_head(struct buf *out, const struct answer *answer, struct span key)
 {
     struct header *headers = mem_new((answer->header_count + 1) * sizeof(*headers));
     size_t kept = 0, count = choose(headers, answer);
@@ -79,19 +79,22 @@ void wsopen_head(struct buf *out, const struct answer *answer, struct span key)
     char accept[WSKEY_ACCEPT_LEN + 1];
     wskey_accept(accept, key);
     headers[kept++] = (struct header){SPAN("Sec-WebSocket-Accept"), span_of(accept)};
-    rawreply_head(out, 101, (struct span){NULL, 0}, headers, kept, &(struct rawreply){0});
+    size_t bytes =
+        rawreply_head(out, 101, (struct span){NULL, 0}, headers, kept, &(struct rawreply){0});
     free(headers);
+    return bytes;
 }
 
-void wsopen_rejection(struct buf *out, const struct answer *answer, bool is_persistent)
+size_t wsopen_rejection(struct buf *out, const struct answer *answer, bool is_persistent)
 {
     struct header *headers = mem_new((answer->header_count + 1) * sizeof(*headers));
     size_t count = choose(headers, answer);
     bool has_body = answer->status != 204 && answer->status != 304;
     const struct rawreply how = {
         .is_persistent = is_persistent, .has_length = has_body, .length = answer->body.len};
-    rawreply_head(out, answer->status, answer->reason, headers, count, &how);
+    size_t bytes = rawreply_head(out, answer->status, answer->reason, headers, count, &how);
     if (has_body)
         buf_append(out, answer->body);
     free(headers);
+    return bytes;
 }

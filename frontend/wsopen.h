@@ -24,10 +24,11 @@ bool wsopen_is(const h2o_req_t *request);
  * Returns: REASON_NONE, or why not with `*why` set to a static sentence. */
 MUST_USE enum reason wsopen_check(const h2o_req_t *request, const char **why);
 
-/* Appends the 101 for `key`, with those headers of the origin's `answer` that are the client's. */
-void wsopen_head(struct buf *out, const struct answer *answer, struct span key);
+/* Appends the 101 for `key`, with those headers of the origin's `answer` that are the client's.
+ * Returns: what the head counts (traffic.h), as below. */
+size_t wsopen_head(struct buf *out, const struct answer *answer, struct span key);
 
 /* Appends an origin's refusal, body included. */
-void wsopen_rejection(struct buf *out, const struct answer *answer, bool is_persistent);
+size_t wsopen_rejection(struct buf *out, const struct answer *answer, bool is_persistent);
 
 #endif

@@ -12,6 +12,7 @@
 #include "common/mem.h"
 #include "common/question.h"
 #include "common/wire.h"
+#include "router/tally.h"
 
 /* What an XPUB receives begins with this byte where somebody subscribes. */
 #define SUBSCRIBES 1
@@ -20,6 +21,7 @@ struct broadcast {
     struct broadcast_parts parts;
     zsock_t *down; /* XPUB */
     size_t subscriptions;
+    struct tally *tally; /* NULL where nobody is told who hears the items */
 };
 
 static zsock_t *bind_down(void)
@@ -55,6 +57,11 @@ void broadcast_free(struct broadcast *broadcast)
     free(broadcast);
 }
 
+void broadcast_count(struct broadcast *broadcast, struct tally *tally)
+{
+    broadcast->tally = tally;
+}
+
 void broadcast_turn(struct broadcast *broadcast)
 {
     unsigned char said = 0;
@@ -76,7 +83,7 @@ static void free_bytes(void *bytes, void *hint)
 }
 
 /* Counted before it is sent: a frontend may have drained it before we are back. */
-void broadcast_frame(struct broadcast *broadcast, struct buf *frame)
+static void send_frame(struct broadcast *broadcast, struct buf *frame)
 {
     struct stats *stats = broadcast->parts.stats;
     size_t frontends = broadcast->parts.frontends;
@@ -92,6 +99,13 @@ void broadcast_frame(struct broadcast *broadcast, struct buf *frame)
     CHECK(sent >= 0);
 }
 
+void broadcast_frame(struct broadcast *broadcast, struct buf *frame)
+{
+    if (broadcast->tally)
+        tally_begin(broadcast->tally, frame);
+    send_frame(broadcast, frame);
+}
+
 void broadcast_item(struct broadcast *broadcast, const struct item *item)
 {
     struct buf frame = {0};
@@ -103,21 +117,21 @@ void broadcast_question(struct broadcast *broadcast, uint64_t serial)
 {
     struct buf frame = {0};
     frame.len = question_ask(buf_reserve(&frame, QUESTION_BYTES), serial);
-    broadcast_frame(broadcast, &frame);
+    send_frame(broadcast, &frame);
 }
 
 void broadcast_recover(struct broadcast *broadcast)
 {
     struct buf frame = {0};
     frame.len = question_recover(buf_reserve(&frame, QUESTION_BYTES));
-    broadcast_frame(broadcast, &frame);
+    send_frame(broadcast, &frame);
 }
 
 void broadcast_refresh(struct broadcast *broadcast, uint64_t number)
 {
     struct buf frame = {0};
     frame.len = question_refresh(buf_reserve(&frame, QUESTION_BYTES), number);
-    broadcast_frame(broadcast, &frame);
+    send_frame(broadcast, &frame);
 }
 
 /* What was sent and has not been drained, over all frontends. */
@@ -134,6 +148,8 @@ static uint64_t waiting(const struct broadcast *broadcast, enum stat_id sent, en
 bool broadcast_is_full(const struct broadcast *broadcast)
 {
     const struct limits *limits = broadcast->parts.limits;
+    if (broadcast->tally && tally_is_full(broadcast->tally))
+        return true;
     return waiting(broadcast, STAT_bus_frames_sent, STAT_bus_frames_drained) > limits->bus_frames ||
            waiting(broadcast, STAT_bus_bytes_sent, STAT_bus_bytes_drained) > limits->bus_bytes;
 }

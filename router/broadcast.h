@@ -27,6 +27,7 @@ struct broadcast;
 struct buf;
 struct item;
 struct loop;
+struct tally;
 
 struct broadcast_parts {
     struct loop *loop;
@@ -41,6 +42,10 @@ struct broadcast_parts {
  * Borrows: what `parts` points to, until broadcast_free(). */
 MUST_USE struct broadcast *broadcast_new(const struct broadcast_parts *parts);
 void broadcast_free(struct broadcast *broadcast);
+
+/* From now on every item is counted. Borrows: `tally`, NULL for none any more, until
+ * broadcast_free(). */
+void broadcast_count(struct broadcast *broadcast, struct tally *tally);
 
 /* Takes in the subscriptions that have arrived. Called each turn: ZeroMQ would otherwise get to
  * them at a time of its own. Who publishes has no need to, for it cannot before all have come. */
@@ -66,7 +71,7 @@ void broadcast_recover(struct broadcast *broadcast);
 /* Tells the frontend of the WebSocket with that number to let its origin be asked. */
 void broadcast_refresh(struct broadcast *broadcast, uint64_t number);
 
-/* Whether more than bus_frames or bus_bytes await the frontends. */
+/* Whether more than bus_frames or bus_bytes await the frontends, or their counts await us. */
 bool broadcast_is_full(const struct broadcast *broadcast);
 
 #endif

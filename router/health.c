@@ -42,7 +42,7 @@ void health_free(struct health *health)
 void health_take(struct health *health, const struct question_answer *answer, uint64_t now_ms)
 {
     CHECK(answer->frontend < health->frontends);
-    health->pulses[answer->frontend] = (struct pulse){answer->number != health->serial, now_ms};
+    health->pulses[answer->frontend] = (struct pulse){answer->serial != health->serial, now_ms};
 }
 
 static void ask(struct health *health, uint64_t now_ms)

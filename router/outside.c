@@ -7,12 +7,15 @@
 #include "common/clock.h"
 #include "common/loop.h"
 #include "common/mem.h"
+#include "router/broadcast.h"
 #include "router/commands.h"
 #include "router/demand.h"
 #include "router/inputs.h"
+#include "router/ledger.h"
 #include "router/packet.h"
 #include "router/roster.h"
 #include "router/statsock.h"
+#include "router/tally.h"
 #include "router/zap.h"
 #include "router/zsockets.h"
 
@@ -23,28 +26,12 @@ struct outside {
     struct roster *roster;
     struct inputs *inputs;
     struct commands *commands;
-    struct packets *packets;   /* NULL without a stats socket, as is */
-    struct statsock *statsock; /* this */
+    struct packets *packets; /* NULL without a stats socket, as are */
+    struct statsock *statsock;
+    struct tally *tally; /* these */
+    struct broadcast *broadcast;
     bool is_read;
 };
-
-static void set_up_demand(struct outside *outside, const struct outside_parts *parts)
-{
-    struct zsockets *sockets = parts->sockets;
-    outside->demand = demand_new(&sockets->config->limits, sockets->all[ZMQ_USE_SUB]);
-    outside->packets = packets_new(sockets);
-    if (!outside->packets)
-        return;
-    outside->statsock = statsock_new(
-        &(struct statsock_parts){
-            .packets = outside->packets,
-            .interval_ms = sockets->config->zmq_stats_interval * UINT64_C(1000),
-            .all_stats = parts->all_stats,
-            .stats_count = parts->stats_count,
-        },
-        loop_now_ms(parts->loop));
-    demand_report(outside->demand, statsock_tell, outside->statsock);
-}
 
 static void set_up_roster(struct outside *outside)
 {
@@ -53,15 +40,44 @@ static void set_up_roster(struct outside *outside)
     outside->roster = roster_new(packets, config->routes);
 }
 
+static void set_up_stats(struct outside *outside, const struct outside_parts *parts)
+{
+    struct zsockets *sockets = parts->sockets;
+    const struct ledger_parts ledger = {
+        .packets = outside->packets,
+        .roster = outside->roster,
+        .routes = sockets->config->routes,
+        .traffic = parts->traffic,
+        .frontends = parts->frontends,
+        .all_stats = parts->all_stats,
+        .stats_count = parts->stats_count,
+    };
+    outside->statsock = statsock_new(&ledger, sockets->config->zmq_stats_interval * UINT64_C(1000),
+                                     loop_now_ms(parts->loop));
+    demand_report(outside->demand, statsock_tell, outside->statsock);
+    outside->tally = tally_new(&(struct tally_parts){
+        .limits = &sockets->config->limits,
+        .frontends = parts->frontends,
+        .routes = routes_identified(sockets->config->routes),
+        .tell = statsock_tell_message,
+        .context = outside->statsock,
+    });
+    broadcast_count(parts->broadcast, outside->tally);
+}
+
 struct outside *outside_new(const struct outside_parts *parts)
 {
     struct outside *outside = mem_new(sizeof(*outside));
     const struct limits *limits = &parts->sockets->config->limits;
     outside->sockets = parts->sockets;
+    outside->broadcast = parts->broadcast;
     outside->is_read = true;
     outside->zap = zap_new(parts->loop, parts->sockets, parts->stats);
-    set_up_demand(outside, parts);
+    outside->demand = demand_new(limits, parts->sockets->all[ZMQ_USE_SUB]);
+    outside->packets = packets_new(parts->sockets);
     set_up_roster(outside);
+    if (outside->packets)
+        set_up_stats(outside, parts);
     outside->inputs = inputs_new(&(struct inputs_parts){
         .loop = parts->loop,
         .limits = limits,
@@ -91,6 +107,8 @@ void outside_free(struct outside *outside)
     inputs_free(outside->inputs);
     roster_free(outside->roster);
     demand_free(outside->demand);
+    broadcast_count(outside->broadcast, NULL);
+    tally_free(outside->tally);
     statsock_free(outside->statsock);
     packets_free(outside->packets);
     zap_free(outside->zap);
@@ -109,6 +127,12 @@ void outside_take_attendance(struct outside *outside, const struct attendance *a
 {
     CHECK(outside);
     roster_take(outside->roster, attendance, now_ms);
+}
+
+void outside_take_hearing(struct outside *outside, const struct hearing *hearing)
+{
+    if (outside && outside->tally)
+        tally_take(outside->tally, hearing);
 }
 
 /* Returns: as outside_turn(). */

@@ -8,7 +8,7 @@
  *     roster     who is connected ──► stats
  *     inputs     PULL, SUB ──► intake
  *     commands   REP ──► intake, replies
- *     statsock    PUB
+ *     statsock    PUB  ◄── tally ◄── what frontends tell of each item
  *
  * Thread: the router's.
  * Life:   reads from when the router is open until it has closed and nothing is left
@@ -26,10 +26,13 @@
 #include "common/stats.h"
 
 struct attendance;
+struct broadcast;
+struct hearing;
 struct intake;
 struct interest;
 struct loop;
 struct outside;
+struct traffic;
 struct zsockets;
 
 /* Takes a bounded number of the words that frontends have said. Returns: whether these were all. */
@@ -38,12 +41,15 @@ typedef bool outside_hear_fn(void *context);
 struct outside_parts {
     struct loop *loop;
     struct zsockets *sockets; /* taken */
+    struct broadcast *broadcast;
     struct intake *intake;
     outside_hear_fn *hear;
     void *hear_context;
     struct stats *stats; /* the router's own */
     const struct stats *const *all_stats;
     size_t stats_count;
+    struct traffic *const *traffic; /* of each frontend */
+    size_t frontends;
 };
 
 /* Borrows: what `parts` points to, until outside_free(). */
@@ -56,6 +62,9 @@ void outside_take(struct outside *outside, const struct interest *interest, uint
 /* Takes in what a frontend told of who is connected. */
 void outside_take_attendance(struct outside *outside, const struct attendance *attendance,
                              uint64_t now_ms);
+
+/* Takes in how an item was heard on a frontend. NULL is accepted. */
+void outside_take_hearing(struct outside *outside, const struct hearing *hearing);
 
 /* Does what is due; items and commands are read only where `may_read`.
  * Returns: milliseconds until it wants to be called again. */

@@ -7,11 +7,11 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/check.h"
+#include "common/hearing.h"
 #include "common/jsonvalue.h"
 #include "common/list.h"
 #include "common/loop.h"
 #include "common/mem.h"
-#include "common/question.h"
 #include "common/table.h"
 #include "publisher/ingest.h"
 #include "router/respond.h"
@@ -141,7 +141,7 @@ static void mark(struct batch *batch, uint64_t number)
 {
     CHECK(batch->count <= (size_t)1 << PLACE_BITS);
     for (size_t i = 0; i < batch->count; i++)
-        batch->items[i].report = number << PLACE_BITS | i;
+        batch->items[i].number = number << PLACE_BITS | i;
 }
 
 /* Keeps what the report will say of an item, not the item: the JSON of a request takes up many times
@@ -193,11 +193,11 @@ static bool is_it(const struct table_node *node, const void *key)
     return true;
 }
 
-void reports_take(struct reports *reports, const struct question_answer *answered)
+void reports_take(struct reports *reports, const struct hearing *hearing)
 {
-    size_t place = answered->number & (((uint64_t)1 << PLACE_BITS) - 1);
+    size_t place = hearing->number & (((uint64_t)1 << PLACE_BITS) - 1);
     struct table_node *node =
-        table_find(&reports->table, answered->number >> PLACE_BITS, is_it, NULL);
+        table_find(&reports->table, hearing->number >> PLACE_BITS, is_it, NULL);
     if (!node)
         return;
     struct report *report = container_of(node, struct report, node);
@@ -206,7 +206,7 @@ void reports_take(struct reports *reports, const struct question_answer *answere
     if (outcome->fate != FATE_SENT)
         return; /* it waited, and went out meanwhile */
     for (int kind = 0; kind < FORMAT_COUNT; kind++)
-        outcome->heard[kind] += answered->heard[kind];
+        outcome->heard[kind] += hearing->heard[kind];
     if (--report->missing == 0)
         answer(report);
 }

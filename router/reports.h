@@ -10,7 +10,7 @@
  *      {"id":"1","status":"delivered","subscribers":{"http-stream":3,"ws-message":1}},
  *      {"id":"2","status":"duplicate"},{"status":"waiting"}]}
  *
- * The numbers travel with the items (struct item, report): 44 bits for the
+ * The numbers travel with the items (struct item, number): 44 bits for the
  * request, 20 for the place in it. Items of others carry none, and nobody counts
  * for them.
  *
@@ -29,7 +29,7 @@
 #include "router/intake.h"
 
 struct batch;
-struct question_answer;
+struct hearing;
 struct report;
 struct reports;
 
@@ -44,7 +44,7 @@ void reports_begin(struct reports *reports, h2o_req_t *request, struct intake *i
                    struct batch *batch, uint64_t now_ms);
 
 /* Takes a count in; one that nobody waits for any more is let go. */
-void reports_take(struct reports *reports, const struct question_answer *answer);
+void reports_take(struct reports *reports, const struct hearing *hearing);
 
 /* Answers those that have waited long enough, as partial.
  * Returns: milliseconds until it wants to be called again, or LOOP_NEVER. */

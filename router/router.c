@@ -124,10 +124,11 @@ static bool take_word(struct router *router, uint64_t now_ms)
         outside_take_attendance(router->outside, &word.attendance, now_ms);
         break;
     case WAYBACK_ANSWER:
-        if (word.answer.is_count)
-            reports_take(router->reports, &word.answer);
-        else
-            health_take(router->health, &word.answer, now_ms);
+        health_take(router->health, &word.answer, now_ms);
+        break;
+    case WAYBACK_HEARING:
+        outside_take_hearing(router->outside, &word.hearing);
+        reports_take(router->reports, &word.hearing);
         break;
     }
     return true;
@@ -171,12 +172,15 @@ static void set_up_outside(struct router *router)
     router->outside = outside_new(&(struct outside_parts){
         .loop = router->loop,
         .sockets = given->zsockets,
+        .broadcast = router->broadcast,
         .intake = router->intake,
         .hear = take_words,
         .hear_context = router,
         .stats = given->stats,
         .all_stats = given->all_stats,
         .stats_count = given->stats_count,
+        .traffic = given->traffic,
+        .frontends = given->frontends,
     });
 }
 

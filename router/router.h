@@ -23,6 +23,7 @@
 #include "common/stats.h"
 
 struct router;
+struct traffic;
 struct zsockets;
 
 struct router_parts {
@@ -34,7 +35,8 @@ struct router_parts {
     struct stats *stats;                  /* the router's own */
     const struct stats *const *all_stats; /* every thread's, for /metrics and the bus backlog */
     size_t stats_count;
-    struct contexts contexts; /* taken: for publishers over TLS */
+    struct traffic *const *traffic; /* every frontend's, by route number */
+    struct contexts contexts;       /* taken: for publishers over TLS */
 };
 
 /* Borrows: what `parts` points to, until router_stop(). */

@@ -3,9 +3,10 @@
  * What the stats socket says of this node by itself: of channels when their
  * audience changes, and of numbers from time to time.
  *
- *     sub        a channel is heard, by how many, in which mode; or no more
- *     activity   requests that came in the last tenth of a second
- *     report     every zmq_stats_interval: connections, items, deliveries
+ *     sub                a channel is heard, by how many, in which mode; or no more
+ *     message            an item was heard, by how many, in which format
+ *     activity, counts   what went on in the last tenth of a second, and
+ *     report             every zmq_stats_interval (ledger.h)
  *
  * Thread: the router's. Time is passed in.
  * Spec:   GRIP 9.1.
@@ -17,25 +18,24 @@
 
 #include "common/base.h"
 #include "common/item.h"
-#include "common/stats.h"
+#include "common/span.h"
 
-struct packets;
+struct ledger_parts;
 struct statsock;
+struct tallied;
 
-struct statsock_parts {
-    struct packets *packets;
-    uint64_t interval_ms; /* of reports */
-    const struct stats *const *all_stats;
-    size_t stats_count;
-};
-
-/* Borrows: what `parts` points to, until statsock_free(). */
-MUST_USE struct statsock *statsock_new(const struct statsock_parts *parts, uint64_t now_ms);
+/* Sends a report every `interval_ms`. Borrows: what `parts` points to, until statsock_free(). */
+MUST_USE struct statsock *statsock_new(const struct ledger_parts *parts, uint64_t interval_ms,
+                                       uint64_t now_ms);
 /* NULL is accepted. */
 void statsock_free(struct statsock *statsock);
 
 /* Says how many holds of one kind hear `channel` (a demand_tell_fn of a struct statsock). */
 void statsock_tell(void *context, struct span channel, enum format_kind format, uint32_t holds);
+
+/* Says how many heard an item, for each format that anybody heard, and notes it for the reports of
+ * its routes (a tally_tell_fn of a struct statsock). */
+void statsock_tell_message(void *context, const struct tallied *item);
 
 /* Says what is due.
  * Returns: milliseconds until it wants to be called again. */

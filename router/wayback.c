@@ -50,6 +50,8 @@ enum wayback_kind wayback_next(struct wayback *wayback, struct wayback_word *wor
     taken_over(bytes.at);
     if (question_read_answer(bytes, &word->answer))
         return WAYBACK_ANSWER;
+    if (hearing_read(&word->hearing, bytes))
+        return WAYBACK_HEARING;
     if (interest_read(&word->interest, bytes))
         return WAYBACK_INTEREST;
     bool is_attendance = attendance_read(&word->attendance, bytes);

@@ -7,13 +7,15 @@
  *     frontend 1 ── PUSH ──┴──► PULL ──► whoever asked (health.h, reports.h), demand.h, roster.h
  *
  * Thread: the router's.
- * Spec:   docs/architecture.md "The bus"; common/question.h, common/interest.h, common/attendance.h.
+ * Spec:   docs/architecture.md "The bus"; common/question.h, common/hearing.h, common/interest.h,
+ *         common/attendance.h.
  */
 #ifndef ROUTER_WAYBACK_H
 #define ROUTER_WAYBACK_H
 
 #include "common/attendance.h"
 #include "common/base.h"
+#include "common/hearing.h"
 #include "common/interest.h"
 #include "common/question.h"
 
@@ -24,16 +26,23 @@ struct wayback;
 MUST_USE struct wayback *wayback_new(struct loop *loop);
 void wayback_free(struct wayback *wayback);
 
-enum wayback_kind { WAYBACK_NOTHING, WAYBACK_ANSWER, WAYBACK_INTEREST, WAYBACK_ATTENDANCE };
+enum wayback_kind {
+    WAYBACK_NOTHING,
+    WAYBACK_ANSWER,
+    WAYBACK_HEARING,
+    WAYBACK_INTEREST,
+    WAYBACK_ATTENDANCE,
+};
 
 /* What came back; spans in it are borrowed until the next call. */
 struct wayback_word {
     struct question_answer answer;
+    struct hearing hearing;
     struct interest interest;
     struct attendance attendance;
 };
 
-/* Returns: which of the three `*word` is now; WAYBACK_NOTHING where there is none. */
+/* Returns: which of them `*word` is now; WAYBACK_NOTHING where there is none. */
 MUST_USE enum wayback_kind wayback_next(struct wayback *wayback, struct wayback_word *word);
 
 #endif

@@ -1,56 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stats socket says what happens, in Pushpin's messages."""
-import json
-
 import pytest
-import zmq
 
 from support.client import Connection, get
 from support.grip import poll_hold, poll_item, stream_hold, stream_item
-from support.waiting import Deadline
-from support.zeromq import read_tnetstring
-
-
-class Reader:
-    """What a SUB socket gets of the type it asks for."""
-
-    def __init__(self, peers, broker, kind):
-        self.kind = kind
-        self.socket = peers.connect(zmq.SUB, broker.zmq_ports["zmq_stats"])
-        self.broker = broker
-        self.socket.subscribe(f"{kind} ".encode())
-        self.socket.subscribe(b"activity ")
-        self._wait_subscribed()
-
-    def _wait_subscribed(self):
-        """Makes noise until some of it arrives: from then on nothing is missed."""
-        deadline = Deadline(10, "the subscription")
-        while deadline.left() and not self.socket.poll(50):
-            make_noise(self.broker)
-
-    def next(self):
-        """Returns the fields of the next message that was asked for."""
-        while True:
-            kind, _, rest = self.socket.recv().partition(b" ")
-            read = {b"J": json.loads, b"T": read_tnetstring}[rest[:1]]
-            fields = read(rest[1:])
-            assert fields.pop("from") == f"holdfast_{self.broker.process.pid}"
-            if kind.decode() == self.kind:
-                return fields
-
-    def until(self, is_right):
-        deadline = Deadline(10, "a stats message")
-        while deadline.left():
-            fields = self.next()
-            if is_right(fields):
-                return fields
-
-
-def make_noise(broker):
-    connection = Connection(broker.port)
-    connection.send(get("/unknown"))
-    connection.answer()
-    connection.close()
+from support.stats import Reader
 
 
 FORMATS = {"json": ["--zmq-stats-format", "json"], "tnetstring": []}
@@ -101,24 +55,14 @@ def test_a_report_counts_connections_items_and_deliveries(told_broker, peers, or
     told_broker.publish(stream_item(channel, "a"), stream_item(channel, "b"),
                         stream_item("nobody", "c"))
     fields = reader.until(lambda fields: fields["received"])
-    assert set(fields) == {"connections", "minutes", "received", "sent",
-                           "client-content-bytes-sent", "duration"}
-    assert (fields["connections"], fields["minutes"]) == (1, 0)
+    sides = [f"{side}-{what}-{way}" for side in ("client", "server")
+             for what in ("header-bytes", "content-bytes", "messages")
+             for way in ("received", "sent")]
+    assert set(fields) == {"connections", "minutes", "received", "sent", "http-response-sent",
+                           "duration", *sides}
+    assert fields["connections"] == 1
     assert fields["received"] == 3
     assert fields["duration"] >= 1000
     sent = fields["sent"] or reader.until(lambda fields: fields["sent"])["sent"]
     assert sent == 2
     connection.close()
-
-
-def test_activity_counts_requests(told_broker, peers):
-    reader = Reader(peers, told_broker, "activity")
-    while reader.socket.poll(0):
-        reader.next()
-    for _ in range(5):
-        make_noise(told_broker)
-    count = 0
-    while count < 5:
-        fields = reader.next()
-        assert set(fields) == {"count"}
-        count += fields["count"]

@@ -35,7 +35,7 @@ static inline bool items_are_equal(const struct item *a, const struct item *b)
             return false;
     return span_equal(a->channel, b->channel) && span_equal(a->id, b->id) &&
            !a->id.at == !b->id.at && span_equal(a->prev_id, b->prev_id) &&
-           !a->prev_id.at == !b->prev_id.at && a->no_seq == b->no_seq && a->report == b->report;
+           !a->prev_id.at == !b->prev_id.at && a->no_seq == b->no_seq && a->number == b->number;
 }
 
 #endif

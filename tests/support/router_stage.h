@@ -7,6 +7,7 @@
 #define TESTS_SUPPORT_ROUTER_STAGE_H
 
 #include "common/permit.h"
+#include "common/traffic.h"
 #include "router/router.h"
 #include "tests/support/publisher.h"
 
@@ -20,6 +21,8 @@ struct stage {
     struct permit *permit; /* NULL: anyone */
     struct stats frontend, router_stats;
     const struct stats *all[2];
+    struct traffic numbers; /* of the frontend: no route has an id */
+    struct traffic *traffic[1];
     int control_fd;
     uint16_t port;
     struct router *router;
@@ -41,7 +44,8 @@ static inline int bind_any_port(uint16_t *port)
 static inline int set_stage(void **state)
 {
     static struct stage stage;
-    stage = (struct stage){.all = {&stage.frontend, &stage.router_stats}};
+    stage =
+        (struct stage){.all = {&stage.frontend, &stage.router_stats}, .traffic = {&stage.numbers}};
     limits_init(&stage.config.limits);
     stage.config.workers = 1;
     stage.config.service_id = "";
@@ -63,6 +67,7 @@ static inline void open_stage(struct stage *stage)
         .stats = &stage->router_stats,
         .all_stats = stage->all,
         .stats_count = 2,
+        .traffic = stage->traffic,
     });
     stage->down = bus_subscribe();
     router_open(stage->router);

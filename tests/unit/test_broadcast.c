@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "router/broadcast.h"
 
+#include "common/hearing.h"
 #include "common/item.h"
 #include "common/loop.h"
+#include "router/tally.h"
 #include "tests/support/bus.h"
 
 /* A router's half and the ears of two frontends, all on this thread. */
@@ -169,6 +171,46 @@ static void the_bus_is_full_of_bytes_until_they_are_drained(void **state)
     assert_false(broadcast_is_full(room->broadcast));
 }
 
+static void on_tallied(void *context, const struct tallied *item)
+{
+    struct tallied *last = context;
+    *last = *item;
+}
+
+/* Returns: the number of the next item. */
+static uint64_t next_number(zsock_t *ear)
+{
+    zmq_msg_t message;
+    uint64_t number = wire_names(bus_next(ear, &message)).number;
+    zmq_msg_close(&message);
+    return number;
+}
+
+static void where_they_are_counted_items_wait_on_the_bus_until_all_have_told(void **state)
+{
+    struct room *room = *state;
+    struct tallied last = {0};
+    struct tally *tally = tally_new(&(struct tally_parts){
+        .limits = &room->limits, .frontends = 2, .tell = on_tallied, .context = &last});
+    struct hearing hearing = {.heard = {[FORMAT_STREAM] = 4}, .routes = SPAN("")};
+    room->limits.bus_frames = 2;
+    say(room, "not counted");
+    assert_int_equal(next_number(room->ears[0]), 0);
+    broadcast_count(room->broadcast, tally);
+    say(room, "a");
+    say(room, "b");
+    hearing.number = next_number(room->ears[0]);
+    assert_true(hearing.number != 0 && hearing.number != next_number(room->ears[0]));
+    bus_drain(&room->router, &room->frontend);
+    assert_true(broadcast_is_full(room->broadcast));
+    tally_take(tally, &hearing);
+    tally_take(tally, &hearing);
+    assert_int_equal(last.heard[FORMAT_STREAM], 8);
+    assert_false(broadcast_is_full(room->broadcast));
+    broadcast_count(room->broadcast, NULL);
+    tally_free(tally);
+}
+
 int main(void)
 {
 #define IN_ROOM(test)                                                                              \
@@ -183,6 +225,7 @@ int main(void)
         IN_ROOM(what_is_sent_is_counted_once_for_each_frontend),
         IN_ROOM(the_bus_is_full_of_frames_until_they_are_drained),
         IN_ROOM(the_bus_is_full_of_bytes_until_they_are_drained),
+        IN_ROOM(where_they_are_counted_items_wait_on_the_bus_until_all_have_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "common/wire.h"
 #include "frontend/channels.h"
+#include "frontend/heard.h"
 #include "frontend/hold.h"
 #include "frontend/holds.h"
 
@@ -17,6 +18,8 @@ struct house {
     struct holds holds;
     struct limits limits;
     struct stats stats;
+    struct heard heard;
+    struct traffic traffic;
     char order[256]; /* the names of the holds flushed, in order */
     size_t flushed;
 };
@@ -107,9 +110,11 @@ static struct house *open_house(void)
     house->holds.wheel = wheel_new(0);
     house->holds.limits = &house->limits;
     house->holds.stats = &house->stats;
+    house->holds.traffic = &house->traffic;
     house->holds.charge_limit = SIZE_MAX;
     house->holds.random = 1;
     house->holds.channels = channels_new(&house->holds);
+    heard_init(&house->heard, 1);
     return house;
 }
 
@@ -122,6 +127,7 @@ static void close_house(struct house *house)
     assert_int_equal(stats_read(&house->stats, STAT_subscriptions), 0);
     assert_int_equal(stats_read(&house->stats, STAT_channels), 0);
     channels_free(house->holds.channels);
+    heard_done(&house->heard);
     holds_done(&house->holds);
     wheel_free(house->holds.wheel);
     loop_free(house->holds.loop);
@@ -154,7 +160,8 @@ static size_t publish(struct house *house, const char *channel, enum action acti
     publication.hash = wire_channel_hash(span_of(channel));
     publication.item.formats[FORMAT_STREAM] =
         (struct format){.is_present = true, .action = action, .content = msgbuf_bytes(buf)};
-    size_t heard = channels_deliver(house->holds.channels, &publication, 1);
+    size_t heard = channels_deliver(house->holds.channels, &publication, 1, &house->heard);
+    heard_clear(&house->heard);
     msgbuf_unref(buf);
     return heard;
 }

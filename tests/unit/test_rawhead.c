@@ -26,6 +26,7 @@ static void an_ordinary_request_passes_and_tells_its_length(void **state)
     assert_int_equal(check(text), REASON_NONE);
     assert_int_equal(head.head_len, strlen(text) - 6);
     assert_int_equal(head.body_len, 3);
+    assert_int_equal(head.text_len, strlen("POST/x?yhostexample.com:80Content-Length3"));
     assert_false(head.is_chunked);
 }
 

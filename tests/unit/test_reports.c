@@ -4,6 +4,7 @@
  */
 #include <malloc.h>
 
+#include "common/hearing.h"
 #include "common/mem.h"
 #include "tests/support/router_stage.h"
 
@@ -54,17 +55,19 @@ static uint64_t next_report(struct stage *stage)
             assert_true(wire_open(&item, &hash, bytes, headers, 1));
         zmq_msg_close(&message);
         if (is_item)
-            return item.report;
+            return item.number;
     }
 }
 
 static void count(uint64_t report, uint32_t response, uint32_t stream, uint32_t ws)
 {
-    char answer[QUESTION_BYTES];
-    const uint32_t heard[FORMAT_COUNT] = {
-        [FORMAT_RESPONSE] = response, [FORMAT_STREAM] = stream, [FORMAT_WS] = ws};
-    size_t len = question_count(answer, report, 0, heard);
-    assert_int_equal(zmq_send(zsock_resolve(up), answer, len, 0), (int)len);
+    char word[64];
+    const struct hearing hearing = {
+        .number = report,
+        .heard = {[FORMAT_RESPONSE] = response, [FORMAT_STREAM] = stream, [FORMAT_WS] = ws}};
+    size_t len = hearing_size(&hearing);
+    hearing_write(word, &hearing);
+    assert_int_equal(zmq_send(zsock_resolve(up), word, len, 0), (int)len);
 }
 
 static void each_format_is_counted_once_all_frontends_have_answered(void **state)

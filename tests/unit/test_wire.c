@@ -191,7 +191,7 @@ static struct format random_format(enum format_kind kind, const struct header *h
 static struct item random_item(struct header *headers)
 {
     struct item item = {.id = random_name(), .prev_id = random_name(), .no_seq = roll(2)};
-    item.report = roll(2) ? 0 : (uint64_t)roll(1000) << 40 | 1;
+    item.number = roll(2) ? 0 : (uint64_t)roll(1000) << 40 | 1;
     do
         item.channel = random_bytes(40);
     while (!item.channel.len);
@@ -237,7 +237,7 @@ static void a_frame_cut_anywhere_is_not_opened(void **state)
     }
 }
 
-/* All lengths stand in the first 60 bytes of this frame; a larger one leaves too little behind it,
+/* All lengths stand in the first 70 bytes of this frame; a larger one leaves too little behind it,
  * a smaller one too much. */
 static void a_frame_whose_lengths_do_not_add_up_is_not_opened(void **state)
 {
@@ -246,7 +246,7 @@ static void a_frame_whose_lengths_do_not_add_up_is_not_opened(void **state)
     item.id = SPAN("2");
     item.prev_id = SPAN("1");
     travel(&item);
-    static const size_t lengths[] = {4, 16, 20, 24, 28, 39, 43, 47};
+    static const size_t lengths[] = {4, 16, 20, 24, 28, 47, 51, 55};
     for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
         char *length = &trip.frame.bytes[lengths[i]];
         char right = *length;
@@ -270,6 +270,23 @@ static void a_frame_of_another_version_or_length_is_not_opened(void **state)
     assert_true(reopen(buf_span(&trip.frame)));
     buf_append(&trip.frame, SPAN("x"));
     assert_false(reopen(buf_span(&trip.frame)));
+}
+
+static void a_sealed_item_can_be_given_a_number_and_tells_its_names(void **state)
+{
+    (void)state;
+    struct item item = stream_item(SPAN("x"));
+    item.id = SPAN("2");
+    travel(&item);
+    struct item names = wire_names(buf_span(&trip.frame));
+    assert_true(span_equal(names.channel, item.channel));
+    assert_true(span_equal(names.id, SPAN("2")));
+    assert_null(names.prev_id.at);
+    assert_int_equal(names.number, 0);
+    wire_number(&trip.frame, UINT64_MAX - 1);
+    assert_true(wire_names(buf_span(&trip.frame)).number == UINT64_MAX - 1);
+    assert_true(reopen(buf_span(&trip.frame)));
+    assert_true(trip.item.number == UINT64_MAX - 1);
 }
 
 static void more_headers_than_there_is_room_for_are_not_opened(void **state)
@@ -297,6 +314,7 @@ int main(void)
         RULE(a_frame_cut_anywhere_is_not_opened),
         RULE(a_frame_whose_lengths_do_not_add_up_is_not_opened),
         RULE(a_frame_of_another_version_or_length_is_not_opened),
+        RULE(a_sealed_item_can_be_given_a_number_and_tells_its_names),
         RULE(more_headers_than_there_is_room_for_are_not_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

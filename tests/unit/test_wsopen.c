@@ -35,7 +35,7 @@ static void a_101_shows_the_client_only_what_is_the_clients(void **state)
     (void)state;
     struct buf out = {0};
     const struct answer answer = {200, {NULL, 0}, headers, ARRAY_LEN(headers), SPAN("OPEN\r\n")};
-    wsopen_head(&out, &answer, SPAN("dGhlIHNhbXBsZSBub25jZQ=="));
+    (void)wsopen_head(&out, &answer, SPAN("dGhlIHNhbXBsZSBub25jZQ=="));
     char *text = without_date(&out);
     assert_string_equal(text, "HTTP/1.1 101 Switching Protocols\r\n"
                               "Sec-WebSocket-Protocol: chat\r\n"
@@ -52,7 +52,7 @@ static void a_rejection_keeps_type_reason_and_body(void **state)
     struct buf out = {0};
     static const struct header type[] = {{SPAN_INIT("Content-Type"), SPAN_INIT("text/html")}};
     const struct answer answer = {404, SPAN("Nope"), type, 1, SPAN("<p>no")};
-    wsopen_rejection(&out, &answer, false);
+    (void)wsopen_rejection(&out, &answer, false);
     char *text = without_date(&out);
     assert_string_equal(text, "HTTP/1.1 404 Nope\r\nContent-Type: text/html\r\n"
                               "Content-Length: 5\r\nConnection: close\r\n\r\n<p>no");
@@ -64,7 +64,7 @@ static void a_rejection_without_content_has_no_length(void **state)
     (void)state;
     struct buf out = {0};
     const struct answer answer = {204, {NULL, 0}, NULL, 0, SPAN("")};
-    wsopen_rejection(&out, &answer, true);
+    (void)wsopen_rejection(&out, &answer, true);
     char *text = without_date(&out);
     assert_string_equal(text, "HTTP/1.1 204 No Content\r\n\r\n");
     free(text);
