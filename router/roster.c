@@ -216,7 +216,8 @@ static struct connection *add(struct roster *roster, const struct attendance *at
     connection->id_len = (uint16_t)id.len;
     connection->peer_len = (uint16_t)peer.len;
     memcpy(connection->text, id.at, id.len);
-    memcpy(connection->text + id.len, peer.at, peer.len);
+    if (peer.len)
+        memcpy(connection->text + id.len, peer.at, peer.len);
     table_add(&roster->by_number, &connection->by_number, hash_of(connection->number));
     table_add(&roster->by_id, &connection->by_id, lastids_hash(id));
     return connection;
