@@ -7,6 +7,7 @@
 #include <zmq.h>
 
 #include "common/check.h"
+#include "common/clock.h"
 #include "common/mem.h"
 
 #define MAX_WAKERS 16
@@ -21,6 +22,8 @@ struct loop {
     void *settle_context;
     uint64_t wait_ms; /* the turn's wish */
     uint64_t turns;
+    uint64_t now_ms;  /* loop_now_ms(), as it was when h2o's clock said */
+    uint64_t wall_ms; /* this */
     h2o_socket_t *wakers[MAX_WAKERS];
     size_t waker_count;
     bool is_stopped;
@@ -50,9 +53,15 @@ h2o_loop_t *loop_h2o(struct loop *loop)
     return loop->h2o;
 }
 
+/* h2o asks the wall clock behind each wait. That may be set back, which would keep every timer from
+ * its end; here it only tells that time has gone on. */
 uint64_t loop_now_ms(struct loop *loop)
 {
-    return h2o_now(loop->h2o);
+    uint64_t wall_ms = h2o_now(loop->h2o);
+    if (loop->wall_ms != wall_ms)
+        loop->now_ms = clock_monotonic_ms();
+    loop->wall_ms = wall_ms;
+    return loop->now_ms;
 }
 
 uint64_t loop_turns(const struct loop *loop)
@@ -95,7 +104,7 @@ static void on_due(h2o_timeout_entry_t *due)
 {
     struct loop *loop = container_of(due, struct loop, due);
     loop->turns++;
-    loop->wait_ms = loop->turn(loop->turn_context, h2o_now(loop->h2o));
+    loop->wait_ms = loop->turn(loop->turn_context, loop_now_ms(loop));
     if (has_pending(loop->h2o))
         loop->wait_ms = 0;
 }

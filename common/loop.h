@@ -41,7 +41,7 @@ void loop_free(struct loop *loop);
 /* h2o's half, for its own calls. */
 h2o_loop_t *loop_h2o(struct loop *loop);
 
-/* Milliseconds, monotonic, as of the last wait. */
+/* Milliseconds as of the last wait, by a clock that nobody sets (clock_monotonic_ms()). */
 uint64_t loop_now_ms(struct loop *loop);
 
 /* How many turns have begun. What h2o is told in one turn, or in the callbacks before it, has

@@ -21,11 +21,11 @@ void pace_init(struct pace *pace, uint64_t per_second, uint64_t now_ms)
 /* A whole second fills it from any state, so the product stays small. */
 static void give(struct pace *pace, uint64_t now_ms)
 {
-    uint64_t elapsed_ms = now_ms > pace->given_ms ? now_ms - pace->given_ms : 0;
+    uint64_t elapsed_ms = now_ms - pace->given_ms;
     uint64_t counted_ms = elapsed_ms < ONCE ? elapsed_ms : ONCE;
     uint64_t credit = pace->credit + counted_ms * pace->per_second;
     pace->credit = credit < most(pace) ? credit : most(pace);
-    pace->given_ms += elapsed_ms;
+    pace->given_ms = now_ms;
 }
 
 uint64_t pace_wait_ms(struct pace *pace, uint64_t now_ms)

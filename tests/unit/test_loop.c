@@ -3,9 +3,23 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/loop.h"
+
+static time_t wall_offset_s;
+
+/* What h2o calls instead of the system's: a wall clock that the test sets. */
+int gettimeofday(struct timeval *now, void *zone)
+{
+    struct timespec real;
+    (void)zone;
+    int failed = clock_gettime(CLOCK_REALTIME, &real);
+    *now = (struct timeval){real.tv_sec + wall_offset_s, real.tv_nsec / 1000};
+    return failed;
+}
 
 /* A pair of sockets: h2o's end in a loop, and the other, which the test reads by hand. */
 struct pair {
@@ -118,11 +132,40 @@ static void a_turn_that_wrote_is_followed_by_another_at_once(void **state)
     close_pair(&pair);
 }
 
+/* Ends when ten milliseconds have passed, of which some behind the step. */
+static uint64_t set_the_clock_back(void *context, uint64_t now_ms)
+{
+    struct pair *pair = context;
+    static uint64_t begun_ms, last_ms;
+    if (pair->step++ == 0)
+        begun_ms = last_ms = now_ms;
+    assert_true(now_ms >= last_ms && pair->step < 1000); /* each lasts a millisecond */
+    assert_true(loop_now_ms(pair->loop) == now_ms);
+    if (now_ms >= begun_ms + 5)
+        wall_offset_s = -3600;
+    if (now_ms >= begun_ms + 10)
+        loop_stop(pair->loop);
+    last_ms = now_ms;
+    return 1;
+}
+
+static void time_goes_on_when_the_wall_clock_is_set_back(void **state)
+{
+    (void)state;
+    struct pair pair = {0};
+    open_pair(&pair);
+    loop_run(pair.loop, set_the_clock_back, &pair);
+    assert_int_equal(wall_offset_s, -3600);
+    close_pair(&pair);
+    wall_offset_s = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_turn_writes_is_called_back_before_the_next_wait),
         cmocka_unit_test(a_turn_that_wrote_is_followed_by_another_at_once),
+        cmocka_unit_test(time_goes_on_when_the_wall_clock_is_set_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

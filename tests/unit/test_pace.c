@@ -57,17 +57,6 @@ static void a_long_rest_brings_no_more_than_a_short_one(void **state)
     assert_int_equal(spend_all(&pace, UINT64_MAX), 5);
 }
 
-static void time_that_goes_back_brings_nothing(void **state)
-{
-    struct pace pace;
-    (void)state;
-    pace_init(&pace, 1, 5000);
-    pace_spend(&pace);
-    assert_int_equal(pace_wait_ms(&pace, 1000), 1000);
-    assert_int_equal(pace_wait_ms(&pace, 5000), 1000);
-    assert_int_equal(pace_wait_ms(&pace, 6000), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,7 +64,6 @@ int main(void)
         cmocka_unit_test(a_second_brings_what_it_should_however_it_is_cut),
         cmocka_unit_test(the_wait_is_as_long_as_it_takes),
         cmocka_unit_test(a_long_rest_brings_no_more_than_a_short_one),
-        cmocka_unit_test(time_that_goes_back_brings_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
