@@ -194,6 +194,8 @@ static void start_frontends(struct broker *broker, size_t most_connections)
             .keyring = broker->keyring,
             .control = control,
             .stats = &broker->stats[i],
+            .all_stats = broker->all_stats,
+            .stats_count = broker->stats_count,
             .traffic = broker->traffic[i],
             .number = i,
             .fds = broker->client_fds[i],

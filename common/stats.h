@@ -49,6 +49,13 @@ static inline uint64_t stats_read(const struct stats *stats, enum stat_id stat)
     return atomic_load_explicit(&stats->values[stat], memory_order_relaxed);
 }
 
+/* Returns: a number summed over the threads whose structs `all` has. */
+uint64_t stats_sum(const struct stats *const *all, size_t count, enum stat_id stat);
+
+/* Returns: what was sent and not drained, over all threads; any of them may go on meanwhile. */
+uint64_t stats_waiting(const struct stats *const *all, size_t count, enum stat_id sent,
+                       enum stat_id drained);
+
 /* Counts one more end for `reason`. */
 static inline void stats_end(struct stats *stats, enum reason reason)
 {

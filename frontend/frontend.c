@@ -3,8 +3,10 @@
 
 #include <czmq.h>
 #include <fcntl.h>
+#include <openssl/rand.h>
 #include <unistd.h>
 
+#include "common/attendance.h"
 #include "common/check.h"
 #include "common/clock.h"
 #include "common/engine.h"
@@ -80,6 +82,16 @@ static void set_up_holds(struct frontend *frontend)
     list_init(&parts->due);
 }
 
+/* Drawn, so that no number is that of a client whom readers remember from before a restart; 40 bits
+ * leave room for all that come. */
+static uint64_t first_presence(unsigned frontend)
+{
+    uint64_t drawn;
+    int is_drawn = RAND_bytes((unsigned char *)&drawn, sizeof(drawn));
+    CHECK(is_drawn == 1);
+    return (uint64_t)frontend << ATTENDANCE_FRONTEND_SHIFT | drawn >> 24;
+}
+
 /* What somebody outside wants to know: who hears what, who is connected. */
 static void tell_router(struct frontend *frontend)
 {
@@ -90,8 +102,15 @@ static void tell_router(struct frontend *frontend)
         channels_watch(parts->channels, inbox_tell, frontend->inbox, is_counted);
     if (!is_counted && !zmq[ZMQ_USE_COMMAND].count)
         return;
-    parts->presences =
-        presences_new(frontend->given.number, inbox_tell_attendance, frontend->inbox);
+    parts->presences = presences_new(&(struct presences_parts){
+        .first = first_presence(frontend->given.number),
+        .tell = inbox_tell_attendance,
+        .context = frontend->inbox,
+        .limits = parts->limits,
+        .stats = parts->stats,
+        .all_stats = frontend->given.all_stats,
+        .stats_count = frontend->given.stats_count,
+    });
     inbox_watch(frontend->inbox, parts->presences);
 }
 

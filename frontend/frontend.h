@@ -26,12 +26,14 @@ struct traffic;
 struct frontend_parts {
     const struct config *config;
     const struct keyring *keyring;
-    const struct target *control; /* where the demo publishes, or NULL */
-    struct stats *stats;          /* this frontend's own */
-    struct traffic *traffic;      /* likewise, by route number */
-    unsigned number;              /* 0 .. workers - 1 */
-    const int *fds;               /* bound, one for each config->listen; taken */
-    struct contexts contexts;     /* taken: for clients and origins that have TLS */
+    const struct target *control;         /* where the demo publishes, or NULL */
+    struct stats *stats;                  /* this frontend's own */
+    const struct stats *const *all_stats; /* every thread's */
+    size_t stats_count;
+    struct traffic *traffic;  /* likewise, by route number */
+    unsigned number;          /* 0 .. workers - 1 */
+    const int *fds;           /* bound, one for each config->listen; taken */
+    struct contexts contexts; /* taken: for clients and origins that have TLS */
     size_t most_connections;
 };
 

@@ -115,6 +115,7 @@ static void answer(struct inbox *inbox, struct span asked)
 {
     char reply[QUESTION_BYTES];
     size_t len = question_answer(reply, asked, inbox->frontend);
+    stats_add(inbox->stats, STAT_bus_words_sent, 1);
     (void)zmq_send(zsock_resolve(inbox->up), reply, len, ZMQ_DONTWAIT);
 }
 
@@ -139,8 +140,10 @@ static char *begin_word(zmq_msg_t *word, size_t size)
     return zmq_msg_data(word);
 }
 
+/* Counted before it is sent: the router may have taken it before we are back. */
 static void send_word(struct inbox *inbox, zmq_msg_t *word)
 {
+    stats_add(inbox->stats, STAT_bus_words_sent, 1);
     handed_over(zmq_msg_data(word));
     int sent = zmq_msg_send(word, zsock_resolve(inbox->up), ZMQ_DONTWAIT);
     CHECK(sent >= 0); /* it has no high-water mark */

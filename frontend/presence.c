@@ -20,19 +20,17 @@ struct presence {
 };
 
 struct presences {
-    presences_tell_fn *tell;
-    void *context;
+    struct presences_parts parts;
     uint64_t next; /* number */
     struct slab slots;
     struct table websockets;
 };
 
-struct presences *presences_new(unsigned frontend, presences_tell_fn *tell, void *context)
+struct presences *presences_new(const struct presences_parts *parts)
 {
     struct presences *presences = mem_new(sizeof(*presences));
-    presences->tell = tell;
-    presences->context = context;
-    presences->next = (uint64_t)frontend << ATTENDANCE_FRONTEND_SHIFT;
+    presences->parts = *parts;
+    presences->next = parts->first;
     slab_init(&presences->slots, sizeof(struct presence));
     table_init(&presences->websockets);
     return presences;
@@ -73,7 +71,15 @@ static void tell_begin(const struct presence *presence, const h2o_req_t *request
         .id = id,
         .peer = span_of(peer),
     };
-    presence->home->tell(presence->home->context, &attendance);
+    presence->home->parts.tell(presence->home->parts.context, &attendance);
+}
+
+/* Whether the router has enough to hear already. */
+static bool is_late(const struct presences *presences)
+{
+    const struct presences_parts *parts = &presences->parts;
+    return stats_waiting(parts->all_stats, parts->stats_count, STAT_bus_words_sent,
+                         STAT_bus_words_drained) > parts->limits->bus_words;
 }
 
 struct presence *presence_of_request(struct presences *presences, h2o_req_t *request,
@@ -81,6 +87,10 @@ struct presence *presence_of_request(struct presences *presences, h2o_req_t *req
 {
     if (!presences)
         return NULL;
+    if (is_late(presences)) {
+        stats_add(presences->parts.stats, STAT_connections_untold, 1);
+        return NULL;
+    }
     struct presence *presence = begin(presences);
     tell_begin(presence, request, route, SPAN(""));
     return presence;
@@ -119,7 +129,7 @@ void presence_end(struct presence *presence)
     if (!presence)
         return;
     struct presences *home = presence->home;
-    home->tell(home->context, &(struct attendance){.number = presence->number});
+    home->parts.tell(home->parts.context, &(struct attendance){.number = presence->number});
     if (presence->hold)
         table_remove(&home->websockets, &presence->node);
     slab_put(&home->slots, presence);

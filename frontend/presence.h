@@ -11,6 +11,9 @@
  * retry). Each word of it goes to the router (common/attendance.h). Where nobody
  * outside may ask, there is none: every pointer is NULL, and so says nothing.
  *
+ * Clients may come and go faster than the router hears of it: past bus_words it is not told of
+ * further requests. WebSockets are always told of; they come with a handshake each.
+ *
  * A number, ours and unique in the process, is its name on the bus. WebSockets
  * can be found by it.
  *
@@ -26,6 +29,8 @@
 #include <h2o.h>
 
 #include "common/base.h"
+#include "common/limits.h"
+#include "common/stats.h"
 
 struct attendance;
 struct hold;
@@ -37,13 +42,24 @@ struct route;
 /* One client more, or less, is connected. */
 typedef void presences_tell_fn(void *context, const struct attendance *attendance);
 
-/* Those of the frontend with this number. Borrows: `context`, until presences_free(). */
-MUST_USE struct presences *presences_new(unsigned frontend, presences_tell_fn *tell, void *context);
+struct presences_parts {
+    uint64_t first; /* numbers go up from it */
+    presences_tell_fn *tell;
+    void *context;
+    const struct limits *limits;
+    struct stats *stats;                  /* the frontend's own */
+    const struct stats *const *all_stats; /* every thread's, for what awaits the router */
+    size_t stats_count;
+};
+
+/* Borrows: what `parts` points to, until presences_free(). */
+MUST_USE struct presences *presences_new(const struct presences_parts *parts);
 
 /* All must have ended. NULL is accepted. */
 void presences_free(struct presences *presences);
 
-/* `request` is about to be put to the origin of `route`. Returns: NULL where `presences` is. */
+/* `request` is about to be put to the origin of `route`. Returns: NULL where `presences` is, or where
+ * more than bus_words await the router: then nobody is told of it. */
 MUST_USE struct presence *presence_of_request(struct presences *presences, h2o_req_t *request,
                                               const struct route *route);
 

@@ -184,26 +184,24 @@ static void close_visibly(struct hold *hold)
 }
 
 /* The connection is h2o's again, with what its client has said meanwhile. */
-static void give_back(struct hold *hold)
+static void give_back(struct hold *hold, const struct retry *retry)
 {
-    bool is_retry = hold->reason == REASON_RETRY;
-    struct retry retry = {0};
-    if (is_retry)
-        retry = hold_take_along(hold);
-    presence_end(presence_take(&hold->presence)); /* before the next request's begins */
     hold->home->hand_back(hold->home->hand_back_context, hold->fd, hold->tls,
-                          hold->early ? buf_span(hold->early) : span(NULL, 0),
-                          is_retry ? &retry : NULL);
+                          hold->early ? buf_span(hold->early) : span(NULL, 0), retry);
 }
 
 static bool raw_close(struct hold *hold, bool is_clean)
 {
+    bool is_retry = is_clean && hold->reason == REASON_RETRY;
+    struct retry retry = {0};
+    if (is_retry)
+        retry = hold_take_along(hold);
+    presence_end(presence_take(&hold->presence)); /* before its client knows, or asks again */
     poller_remove(hold->home->poller, hold->fd);
     if (!is_clean)
         close_visibly(hold);
-    else if (hold->reason == REASON_RETRY ||
-             (hold->is_persistent && hold->reason != REASON_SHUTDOWN))
-        give_back(hold);
+    else if (is_retry || (hold->is_persistent && hold->reason != REASON_SHUTDOWN))
+        give_back(hold, is_retry ? &retry : NULL);
     else
         close_gently(hold);
     hold->fd = -1;

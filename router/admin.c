@@ -12,14 +12,6 @@
 
 #define TYPE_METRICS "text/plain; version=0.0.4; charset=utf-8"
 
-static uint64_t sum_stat(const struct stats *const *all_stats, size_t count, enum stat_id stat)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += stats_read(all_stats[i], stat);
-    return sum;
-}
-
 static uint64_t sum_ends(const struct stats *const *all_stats, size_t count, enum reason reason)
 {
     uint64_t sum = 0;
@@ -51,7 +43,7 @@ static void write_end(struct buf *out, const char *name, uint64_t value)
 void admin_write_metrics(struct buf *out, const struct stats *const *all_stats, size_t count)
 {
     for (enum stat_id stat = 0; stat < STAT_COUNT; stat++)
-        write_stat(out, &stat_rows[stat], sum_stat(all_stats, count, stat));
+        write_stat(out, &stat_rows[stat], stats_sum(all_stats, count, stat));
     buf_append(out, SPAN("# HELP holdfast_ended_total requests and holds ended, by reason\n"
                          "# TYPE holdfast_ended_total counter\n"));
     for (enum reason reason = REASON_NONE + 1; reason < REASON_COUNT; reason++)

@@ -134,15 +134,9 @@ void broadcast_refresh(struct broadcast *broadcast, uint64_t number)
     send_frame(broadcast, &frame);
 }
 
-/* What was sent and has not been drained, over all frontends. */
 static uint64_t waiting(const struct broadcast *broadcast, enum stat_id sent, enum stat_id drained)
 {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < broadcast->parts.stats_count; i++) {
-        const struct stats *stats = broadcast->parts.all_stats[i];
-        sum += stats_read(stats, sent) - stats_read(stats, drained);
-    }
-    return sum;
+    return stats_waiting(broadcast->parts.all_stats, broadcast->parts.stats_count, sent, drained);
 }
 
 bool broadcast_is_full(const struct broadcast *broadcast)

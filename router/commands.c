@@ -17,6 +17,7 @@
 
 /* Requests that one turn answers: the loop must come back to its sockets. */
 #define BATCH 32
+#define BYTES_TURN ((size_t)1024 * 1024)
 
 /* Nobody tells when a frontend has drained the bus: while it is full, it is looked at. */
 #define LOOK_EVERY_MS 5
@@ -26,6 +27,7 @@ struct commands {
     zsock_t *socket; /* borrowed, ROUTER; NULL where none is configured */
     struct pace pace;
     zmsg_t *next;    /* owned: a request that has come and is not answered yet, or NULL */
+    uint64_t until;  /* the hearer's, for that one */
     uint64_t now_ms; /* of this turn */
 };
 
@@ -238,25 +240,40 @@ static void take(struct commands *commands, zmsg_t *message)
     buf_done(&reply);
 }
 
-/* Whether there is a request to be answered. */
+/* Whether there is a request to be answered. The socket is asked in any case, since that also quietens
+ * its descriptor. */
 static bool has_next(const struct commands *commands)
 {
-    return commands->next || zsock_events(commands->socket) & ZMQ_POLLIN;
+    bool is_waiting = zsock_events(commands->socket) & ZMQ_POLLIN;
+    return commands->next || is_waiting;
 }
 
 /* Returns: whether commands->next is one. */
 static bool receive(struct commands *commands)
 {
-    if (!commands->next)
-        commands->next = zmsg_recv(commands->socket);
+    if (commands->next)
+        return true;
+    commands->next = zmsg_recv(commands->socket);
+    commands->until = 0;
     return commands->next;
+}
+
+/* Returns: the bytes of the request that was answered. */
+static size_t take_next(struct commands *commands)
+{
+    size_t bytes = zmsg_content_size(commands->next);
+    pace_spend(&commands->pace);
+    take(commands, commands->next);
+    zmsg_destroy(&commands->next);
+    return bytes;
 }
 
 uint64_t commands_turn(struct commands *commands, uint64_t now_ms)
 {
     const struct commands_parts *parts = &commands->parts;
+    size_t bytes = 0;
     commands->now_ms = now_ms;
-    for (int i = 0; commands->socket && i < BATCH; i++) {
+    for (int i = 0; commands->socket && i < BATCH && bytes < BYTES_TURN; i++) {
         if (!has_next(commands))
             return LOOP_NEVER;
         if (intake_is_full(parts->intake))
@@ -265,11 +282,9 @@ uint64_t commands_turn(struct commands *commands, uint64_t now_ms)
             return pace_wait_ms(&commands->pace, now_ms);
         if (!receive(commands))
             return LOOP_NEVER;
-        if (!parts->hear(parts->hear_context))
+        if (!parts->hear(parts->hear_context, &commands->until))
             return 0;
-        pace_spend(&commands->pace);
-        take(commands, commands->next);
-        zmsg_destroy(&commands->next);
+        bytes += take_next(commands);
     }
     return commands->socket ? 0 : LOOP_NEVER;
 }

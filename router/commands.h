@@ -36,8 +36,9 @@ struct loop;
 struct roster;
 struct zsockets;
 
-/* Hears a bounded number of the words that frontends have said. Returns: whether these were all. */
-typedef bool commands_hear_fn(void *context);
+/* Hears a bounded number of the words of frontends for a command that has come; `*until`, 0 when asked
+ * for it first, is the hearer's. Returns: whether all was heard that they had said until then. */
+typedef bool commands_hear_fn(void *context, uint64_t *until);
 
 struct commands_parts {
     struct loop *loop;

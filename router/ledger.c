@@ -47,10 +47,7 @@ void ledger_note(struct ledger *ledger, const struct tallied *item)
 
 static uint64_t sum_stats(const struct ledger *ledger, enum stat_id stat)
 {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < ledger->parts.stats_count; i++)
-        sum += stats_read(ledger->parts.all_stats[i], stat);
-    return sum;
+    return stats_sum(ledger->parts.all_stats, ledger->parts.stats_count, stat);
 }
 
 /* Returns: how much a number of a route has grown since the last call for it. */

@@ -35,8 +35,8 @@ struct outside;
 struct traffic;
 struct zsockets;
 
-/* Takes a bounded number of the words that frontends have said. Returns: whether these were all. */
-typedef bool outside_hear_fn(void *context);
+/* As a commands_hear_fn (commands.h). */
+typedef bool outside_hear_fn(void *context, uint64_t *until);
 
 struct outside_parts {
     struct loop *loop;

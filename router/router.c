@@ -114,9 +114,13 @@ static void on_request(void *context, h2o_req_t *request)
 static bool take_word(struct router *router, uint64_t now_ms)
 {
     struct wayback_word word;
-    switch (wayback_next(router->wayback, &word)) {
-    case WAYBACK_NOTHING:
+    enum wayback_kind kind = wayback_next(router->wayback, &word);
+    if (kind == WAYBACK_NOTHING)
         return false;
+    stats_add(router->given.stats, STAT_bus_words_drained, 1);
+    switch (kind) {
+    case WAYBACK_NOTHING:
+        break;
     case WAYBACK_INTEREST:
         outside_take(router->outside, &word.interest, now_ms);
         break;
@@ -135,14 +139,26 @@ static bool take_word(struct router *router, uint64_t now_ms)
 }
 
 /* Takes a bounded number of words. Returns: whether these were all that had been said. */
-static bool take_words(void *context)
+static bool take_words(struct router *router)
 {
-    struct router *router = context;
     uint64_t now_ms = loop_now_ms(router->loop);
     for (int i = 0; i < WORDS_TURN; i++)
         if (!take_word(router, now_ms))
             return true;
     return false;
+}
+
+/* A commands_hear_fn. The queue takes turns among the frontends, so all that had been said was heard
+ * when as many words came as if each of them had said the whole of it. */
+static bool hear(void *context, uint64_t *until)
+{
+    struct router *router = context;
+    const struct router_parts *given = &router->given;
+    if (!*until)
+        *until = 1 + stats_read(given->stats, STAT_bus_words_drained) +
+                 given->frontends * stats_waiting(given->all_stats, given->stats_count,
+                                                  STAT_bus_words_sent, STAT_bus_words_drained);
+    return take_words(router) || stats_read(given->stats, STAT_bus_words_drained) >= *until;
 }
 
 /* ---- the life of the thread ---- */
@@ -174,7 +190,7 @@ static void set_up_outside(struct router *router)
         .sockets = given->zsockets,
         .broadcast = router->broadcast,
         .intake = router->intake,
-        .hear = take_words,
+        .hear = hear,
         .hear_context = router,
         .stats = given->stats,
         .all_stats = given->all_stats,

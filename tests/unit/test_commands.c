@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "router/commands.h"
 
+#include <jansson.h>
+
 #include "common/attendance.h"
 #include "common/route.h"
+#include "common/tnetstring.h"
 #include "router/roster.h"
 #include "tests/support/yard.h"
 
@@ -19,9 +22,10 @@ static struct commands *commands;
 /* What frontends say: how many words are left to be heard; the last is that WebSocket "ws" came. */
 static unsigned words_left;
 
-static bool hear(void *context)
+static bool hear(void *context, uint64_t *until)
 {
     (void)context;
+    (void)until;
     if (!words_left)
         return true;
     const struct attendance word = {
@@ -152,7 +156,7 @@ static void one_that_has_gone_is_not_known(void **state)
 {
     struct yard *yard = *state;
     words_left = 1;
-    assert_true(hear(NULL));
+    assert_true(hear(NULL, NULL));
     roster_take(roster, &(struct attendance){.number = 77}, 0);
     ask(yard, CHECK_WS);
     (void)turn(yard);
@@ -186,6 +190,38 @@ static void a_turn_answers_a_bounded_number(void **state)
     }
 }
 
+/* Returns: a publish command of some 600 KB, for 20 items; caller frees. */
+static char *large_command(void)
+{
+    char content[30001];
+    struct buf out = {0};
+    json_t *items = json_array();
+    memset(content, 'x', sizeof(content) - 1);
+    content[sizeof(content) - 1] = '\0';
+    for (int i = 0; i < 20; i++)
+        (void)json_array_append_new(
+            items, json_pack("{s:s,s:{s:s}}", "channel", "c", "http-stream", "content", content));
+    json_t *command = json_pack("{s:s,s:{s:o}}", "method", "publish", "args", "items", items);
+    tnetstring_write(&out, command);
+    json_decref(command);
+    return buf_take(&out);
+}
+
+static void a_turn_reads_a_bounded_amount(void **state)
+{
+    struct yard *yard = *state;
+    char *command = large_command();
+    yard->config.limits.bus_frames = 100000;
+    for (int i = 0; i < 8; i++)
+        ask(yard, command);
+    while (yard_published(yard) < 8 * 20) {
+        uint64_t before = yard_published(yard);
+        (void)commands_turn(commands, 0);
+        assert_true(yard_published(yard) - before <= 2 * 20);
+    }
+    free(command);
+}
+
 static void who_asks_faster_than_zmq_rate_is_answered_at_that_rate(void **state)
 {
     struct yard *yard = *state;
@@ -214,6 +250,7 @@ int main(void)
         TEST(one_that_has_gone_is_not_known),
         TEST(a_refresh_by_id_names_the_connection_on_the_bus),
         TEST(a_turn_answers_a_bounded_number),
+        TEST(a_turn_reads_a_bounded_amount),
         cmocka_unit_test_setup_teardown(who_asks_faster_than_zmq_rate_is_answered_at_that_rate,
                                         open_yard_at_a_low_rate, close_yard),
     };

@@ -7,6 +7,7 @@
 #include "router/outside.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "common/attendance.h"
 #include "common/route.h"
@@ -99,12 +100,10 @@ static void closing_does_not_wait_for_ever_for_room_on_the_bus(void **state)
 #define MANY 10000 /* words: more than the router takes in one turn */
 
 static struct zport stats_port = {.text = STATS_PLACE};
-static zsock_t *reader, *up;
+static zsock_t *reader, *up, *asker;
 
-static int set_stage_with_stats(void **state)
+static void open_zsockets_with_stats(struct stage *stage)
 {
-    set_stage(state);
-    struct stage *stage = *state;
     char *why = NULL;
     stage->config.zmq_stats_connections = true;
     stage->config.zmq_stats_interval = 3600;
@@ -113,6 +112,12 @@ static int set_stage_with_stats(void **state)
     assert_non_null(stage->zsockets);
     reader = bus_connect(ZMQ_SUB, STATS_PLACE);
     zsock_set_subscribe(reader, "conn ");
+}
+
+static int set_stage_with_stats(void **state)
+{
+    set_stage(state);
+    open_zsockets_with_stats(*state);
     return 0;
 }
 
@@ -123,15 +128,19 @@ static int clear_stage_with_stats(void **state)
     return clear_stage(state);
 }
 
+static void say(zsock_t *socket, uint64_t number, bool is_more)
+{
+    struct attendance word = {.number = number, .is_more = is_more};
+    char bytes[64];
+    attendance_write(bytes, &word);
+    handed_over(bytes);
+    assert_true(zmq_send(zsock_resolve(socket), bytes, attendance_size(&word), 0) > 0);
+}
+
 static void say_of_all(bool is_more)
 {
-    for (uint64_t number = 0; number < MANY; number++) {
-        struct attendance word = {.number = number, .is_more = is_more};
-        char bytes[64];
-        attendance_write(bytes, &word);
-        handed_over(bytes);
-        assert_true(zmq_send(zsock_resolve(up), bytes, attendance_size(&word), 0) > 0);
-    }
+    for (uint64_t number = 0; number < MANY; number++)
+        say(up, number, is_more);
 }
 
 static size_t count_packets(const char *word)
@@ -160,6 +169,70 @@ static void what_frontends_say_last_is_told_before_the_router_ends(void **state)
     assert_int_equal(count_packets("unavailable"), MANY);
 }
 
+/* ---- the command socket ---- */
+
+#define COMMAND_PLACE "inproc://test-command"
+#define WORDS_MOST 1000000 /* some seconds */
+
+static struct zport command_port = {.text = COMMAND_PLACE};
+
+static int set_stage_with_commands(void **state)
+{
+    set_stage(state);
+    struct stage *stage = *state;
+    stage->config.zmq[ZMQ_USE_COMMAND] = (struct zports){&command_port, 1};
+    open_zsockets_with_stats(stage);
+    asker = bus_connect(ZMQ_REQ, COMMAND_PLACE);
+    return 0;
+}
+
+static int clear_stage_with_commands(void **state)
+{
+    zsock_destroy(&asker);
+    return clear_stage_with_stats(state);
+}
+
+static atomic_bool is_answered;
+
+/* A frontend that always has words waiting, some thousand of them. Returns: NULL where the asker
+ * had its answer meanwhile. */
+static void *go_on_saying(void *context)
+{
+    struct stage *stage = context;
+    zsock_t *socket = bus_connect(ZMQ_PUSH, BUS_UP);
+    uint64_t said = 0;
+    while (said < WORDS_MOST && !atomic_load(&is_answered)) {
+        if (stats_waiting(stage->all, 2, STAT_bus_words_sent, STAT_bus_words_drained) > 5000)
+            continue;
+        stats_add(&stage->frontend, STAT_bus_words_sent, 1);
+        say(socket, said / 2, said % 2 == 0);
+        said++;
+    }
+    if (said % 2)
+        say(socket, said / 2, false);
+    zsock_destroy(&socket);
+    return said < WORDS_MOST ? NULL : context;
+}
+
+static void a_command_is_answered_although_frontends_never_stop_talking(void **state)
+{
+    struct stage *stage = *state;
+    pthread_t frontend;
+    void *was_late;
+    open_stage(stage);
+    atomic_store(&is_answered, false);
+    (void)pthread_create(&frontend, NULL, go_on_saying, stage);
+    while (stats_read(&stage->router_stats, STAT_bus_words_drained) < 1000)
+        (void)poll(NULL, 0, 1);
+    assert_int_equal(zstr_send(asker, "25:6:method,12:get-zmq-uris,}"), 0);
+    char *answer = zstr_recv(asker);
+    atomic_store(&is_answered, true);
+    (void)pthread_join(frontend, &was_late);
+    assert_null(was_late);
+    assert_non_null(answer);
+    zstr_free(&answer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +242,8 @@ int main(void)
         TEST(closing_does_not_wait_for_ever_for_room_on_the_bus),
         cmocka_unit_test_setup_teardown(what_frontends_say_last_is_told_before_the_router_ends,
                                         set_stage_with_stats, clear_stage_with_stats),
+        cmocka_unit_test_setup_teardown(a_command_is_answered_although_frontends_never_stop_talking,
+                                        set_stage_with_commands, clear_stage_with_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

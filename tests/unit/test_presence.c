@@ -50,10 +50,24 @@ static h2o_req_t *request_of(const h2o_url_scheme_t *scheme)
     return &request;
 }
 
+static struct limits limits;
+static struct stats own, router;
+static const struct stats *const all[] = {&own, &router};
+
 static struct presences *begin(void)
 {
     said[0] = '\0';
-    return presences_new(3, write_down, said);
+    limits_init(&limits);
+    own = router = (struct stats){0};
+    return presences_new(&(struct presences_parts){
+        .first = FIRST,
+        .tell = write_down,
+        .context = said,
+        .limits = &limits,
+        .stats = &own,
+        .all_stats = all,
+        .stats_count = ARRAY_LEN(all),
+    });
 }
 
 static void coming_and_going_is_told_with_a_number_of_its_own(void **state)
@@ -109,6 +123,28 @@ static void where_nobody_may_ask_there_is_nothing(void **state)
     assert_string_equal(said, "");
 }
 
+static void while_too_many_words_await_the_router_requests_are_not_told_of(void **state)
+{
+    (void)state;
+    struct presences *presences = begin();
+    limits.bus_words = 10;
+    stats_add(&own, STAT_bus_words_sent, 15);
+    stats_add(&router, STAT_bus_words_drained, 5);
+    struct presence *told =
+        presence_of_request(presences, request_of(&H2O_URL_SCHEME_HTTP), &route);
+    assert_non_null(told);
+    stats_add(&own, STAT_bus_words_sent, 1);
+    assert_null(presence_of_request(presences, request_of(&H2O_URL_SCHEME_HTTP), &route));
+    assert_int_equal(stats_read(&own, STAT_connections_untold), 1);
+    stats_add(&router, STAT_bus_words_drained, 17); /* more than we know that others sent */
+    struct presence *next =
+        presence_of_request(presences, request_of(&H2O_URL_SCHEME_HTTP), &route);
+    assert_non_null(next);
+    presence_end(told);
+    presence_end(next);
+    presences_free(presences);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +152,7 @@ int main(void)
         cmocka_unit_test(what_is_handed_on_has_one_owner),
         cmocka_unit_test(a_request_is_no_websocket),
         cmocka_unit_test(where_nobody_may_ask_there_is_nothing),
+        cmocka_unit_test(while_too_many_words_await_the_router_requests_are_not_told_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
