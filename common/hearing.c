@@ -8,7 +8,7 @@ struct words {
     char unused[7];
     uint64_t number;
     uint32_t heard[FORMAT_COUNT];
-    uint32_t unused_too;
+    uint32_t route_bytes; /* which stand behind it */
 };
 
 #define ROUTE_BYTES sizeof(uint16_t)
@@ -20,7 +20,11 @@ size_t hearing_size(const struct hearing *hearing)
 
 void hearing_write(char *out, const struct hearing *hearing)
 {
-    struct words words = {.kind = 'C', .number = hearing->number};
+    struct words words = {
+        .kind = 'C',
+        .number = hearing->number,
+        .route_bytes = (uint32_t)hearing->routes.len,
+    };
     memcpy(words.heard, hearing->heard, sizeof(words.heard));
     memcpy(out, &words, sizeof(words));
     if (hearing->routes.len)
@@ -30,12 +34,16 @@ void hearing_write(char *out, const struct hearing *hearing)
 bool hearing_read(struct hearing *hearing, struct span bytes)
 {
     struct words words;
-    if (bytes.len < sizeof(words) || (bytes.len - sizeof(words)) % ROUTE_BYTES)
+    if (bytes.len < sizeof(words))
         return false;
     memcpy(&words, bytes.at, sizeof(words));
-    if (words.kind != 'C')
+    struct span rest = span_skip(bytes, sizeof(words));
+    if (words.kind != 'C' || words.route_bytes > rest.len || words.route_bytes % ROUTE_BYTES)
         return false;
-    *hearing = (struct hearing){.number = words.number, .routes = span_skip(bytes, sizeof(words))};
+    *hearing = (struct hearing){
+        .number = words.number,
+        .routes = span(rest.at, words.route_bytes),
+    };
     memcpy(hearing->heard, words.heard, sizeof(words.heard));
     return true;
 }

@@ -3,7 +3,7 @@
  * What a frontend tells the router of an item that carries a number, on the way back (bus.h): how
  * many of its holds heard each format, and on which of the routes that have an id.
  *
- *     'C' number, count of each format, numbers of routes
+ *     'C' number, count of each format, numbers of routes      once or more, behind each other
  *
  * Everybody is told of such an item and everybody answers, whoever listens there or not: who has
  * asked knows by that when all is counted.
@@ -33,8 +33,8 @@ size_t hearing_size(const struct hearing *hearing);
 /* Writes `hearing` to `out`. */
 void hearing_write(char *out, const struct hearing *hearing);
 
-/* Reads what a frontend told. Borrows: the routes are a part of `bytes`.
- * Returns: false where `bytes` are something else. */
+/* Reads the first of those that `bytes` are: hearing_size() bytes. Borrows: the routes are a part of
+ * `bytes`. Returns: false where `bytes` are something else. */
 MUST_USE bool hearing_read(struct hearing *hearing, struct span bytes);
 
 size_t hearing_route_count(const struct hearing *hearing);

@@ -54,14 +54,20 @@ void heard_sum(struct heard *heard, size_t place, struct hearing *hearing)
     hearing->routes = span((const char *)heard->told, told * sizeof(*heard->told));
 }
 
-/* Returns: how many holds heard anything of the run, once for each publication. */
+/* Whether its clients get anything: hints and refreshes are for origins. */
+static bool is_sent(enum action action)
+{
+    return action == ACTION_SEND || action == ACTION_CLOSE;
+}
+
+/* Returns: how many deliveries the run was to holds of one kind. */
 static uint64_t count_format(const uint32_t *counts, enum format_kind kind,
                              const struct publication *run, size_t len, struct traffic *traffic)
 {
     uint64_t sent = 0, bytes = 0, messages = 0;
     for (size_t i = 0; i < len; i++) {
         const struct format *format = &run[i].item.formats[kind];
-        sent += counts[i];
+        sent += is_sent(format->action) ? counts[i] : 0;
         if (format->action != ACTION_SEND)
             continue;
         bytes += counts[i] * (uint64_t)format->content.len;

@@ -4,6 +4,7 @@
 #include <czmq.h>
 
 #include "common/attendance.h"
+#include "common/buf.h"
 #include "common/bus.h"
 #include "common/check.h"
 #include "common/handover.h"
@@ -54,6 +55,7 @@ struct inbox {
     struct publication run[HEARD_RUN];
     size_t run_len;
     struct heard heard;             /* who heard the run that is being handed out */
+    struct buf hearings;            /* of this turn, which are said in one word */
     struct header headers[HEADERS]; /* of the last of the run, if any */
 };
 
@@ -95,6 +97,7 @@ void inbox_free(struct inbox *inbox)
     zsock_destroy(&inbox->up);
     slab_done(&inbox->frames);
     heard_done(&inbox->heard);
+    buf_done(&inbox->hearings);
     free(inbox);
 }
 
@@ -168,14 +171,26 @@ void inbox_watch(struct inbox *inbox, struct presences *presences)
     inbox->presences = presences;
 }
 
-/* Says who heard the publication at `place` in the run. */
-static void tell_hearing(struct inbox *inbox, size_t place)
+/* Notes who heard the publication at `place` in the run. */
+static void note_hearing(struct inbox *inbox, size_t place)
 {
     struct hearing hearing = {.number = inbox->run[place].item.number};
     heard_sum(&inbox->heard, place, &hearing);
+    size_t size = hearing_size(&hearing);
+    hearing_write(buf_reserve(&inbox->hearings, size), &hearing);
+    inbox->hearings.len += size;
+}
+
+/* Says what was noted: a word wakes the router, which costs more than what is in it. */
+static void tell_hearings(struct inbox *inbox)
+{
+    struct buf *hearings = &inbox->hearings;
+    if (!hearings->len)
+        return;
     zmq_msg_t word;
-    hearing_write(begin_word(&word, hearing_size(&hearing)), &hearing);
+    memcpy(begin_word(&word, hearings->len), hearings->bytes, hearings->len);
     send_word(inbox, &word);
+    buf_clear(hearings);
 }
 
 static void deliver_run(struct inbox *inbox)
@@ -186,7 +201,7 @@ static void deliver_run(struct inbox *inbox)
     heard_count(&inbox->heard, inbox->run, inbox->run_len, inbox->traffic);
     for (size_t i = 0; i < inbox->run_len; i++) {
         if (inbox->run[i].item.number)
-            tell_hearing(inbox, i);
+            note_hearing(inbox, i);
         msgbuf_unref(inbox->run[i].buf);
     }
     heard_clear(&inbox->heard);
@@ -228,6 +243,7 @@ static void take(struct inbox *inbox, struct frame *frame)
         return;
     }
     deliver_run(inbox); /* what came before the question */
+    tell_hearings(inbox);
     if (asked == QUESTION_TURNING)
         answer(inbox, bytes);
     else if (asked == QUESTION_RECOVER)
@@ -272,5 +288,6 @@ bool inbox_turn(struct inbox *inbox)
 {
     bool has_more = drain(inbox);
     deliver_run(inbox);
+    tell_hearings(inbox);
     return has_more;
 }

@@ -106,11 +106,12 @@ struct sheet {
     struct roster_report connections;
 };
 
-/* Returns: how many items there were since the last call, but for duplicates. */
+/* Returns: how many items went out since the last call: neither duplicates nor those that still wait. */
 static uint64_t take_items(struct ledger *ledger)
 {
-    uint64_t items =
-        sum_stats(ledger, STAT_items_published) - sum_stats(ledger, STAT_items_duplicate);
+    uint64_t items = sum_stats(ledger, STAT_items_published) -
+                     sum_stats(ledger, STAT_items_duplicate) -
+                     sum_stats(ledger, STAT_waiting_items);
     uint64_t grown = items - ledger->received;
     ledger->received = items;
     return grown;

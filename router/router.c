@@ -57,6 +57,7 @@ struct router {
     uint64_t cut_ms;       /* CLOSING: when what has not ended by itself is cut */
     bool is_close_awaited; /* main waits in router_close() */
     bool is_stopping;
+    bool is_http_first; /* take_in() */
     bool has_all_words; /* nothing that a frontend said before this turn is left to be taken */
 };
 
@@ -114,13 +115,9 @@ static void on_request(void *context, h2o_req_t *request)
 static bool take_word(struct router *router, uint64_t now_ms)
 {
     struct wayback_word word;
-    enum wayback_kind kind = wayback_next(router->wayback, &word);
-    if (kind == WAYBACK_NOTHING)
-        return false;
-    stats_add(router->given.stats, STAT_bus_words_drained, 1);
-    switch (kind) {
+    switch (wayback_next(router->wayback, &word)) {
     case WAYBACK_NOTHING:
-        break;
+        return false;
     case WAYBACK_INTEREST:
         outside_take(router->outside, &word.interest, now_ms);
         break;
@@ -149,7 +146,8 @@ static bool take_words(struct router *router)
 }
 
 /* A commands_hear_fn. The queue takes turns among the frontends, so all that had been said was heard
- * when as many words came as if each of them had said the whole of it. */
+ * when as many words came as if each of them had said the whole of it, and one more: the last may be
+ * one of many hearings. */
 static bool hear(void *context, uint64_t *until)
 {
     struct router *router = context;
@@ -174,7 +172,7 @@ static void set_up_bus(struct router *router)
         .all_stats = given->all_stats,
         .stats_count = given->stats_count,
     });
-    router->wayback = wayback_new(router->loop);
+    router->wayback = wayback_new(router->loop, given->stats);
     router->health =
         health_new(router->broadcast, given->frontends, router->limits->frontend_late_ms);
     router->reports = reports_new(given->frontends, router->limits->report_wait_ms);
@@ -323,6 +321,19 @@ static uint64_t watch_the_end(struct router *router, uint64_t now_ms)
     return LOOP_NEVER;
 }
 
+/* HTTP and ZeroMQ take turns in going first, for whoever does may fill the bus. */
+static uint64_t take_in(struct router *router, bool is_serving, uint64_t now_ms)
+{
+    uint64_t wait_ms = LOOP_NEVER;
+    router->is_http_first ^= !intake_is_full(router->intake); /* where there is room to fill */
+    if (router->is_http_first)
+        wait_ms = publish_turn(router->publish, now_ms);
+    wait_ms = clock_sooner(wait_ms, outside_turn(router->outside, is_serving, now_ms));
+    if (!router->is_http_first)
+        wait_ms = clock_sooner(wait_ms, publish_turn(router->publish, now_ms));
+    return wait_ms;
+}
+
 /* The life of the thread, on one screen. h2o's callbacks have run before: requests that find
  * room on the bus are already answered. */
 static uint64_t turn(void *context, uint64_t now_ms)
@@ -336,8 +347,7 @@ static uint64_t turn(void *context, uint64_t now_ms)
     uint64_t wait_ms = router->has_all_words ? LOOP_NEVER : 0;
     if (is_serving)
         wait_ms = clock_sooner(wait_ms, health_turn(router->health, now_ms));
-    wait_ms = clock_sooner(wait_ms, publish_turn(router->publish, now_ms));
-    wait_ms = clock_sooner(wait_ms, outside_turn(router->outside, is_serving, now_ms));
+    wait_ms = clock_sooner(wait_ms, take_in(router, is_serving, now_ms));
     wait_ms = clock_sooner(wait_ms, intake_turn(router->intake, now_ms));
     wait_ms = clock_sooner(wait_ms, reports_turn(router->reports, now_ms));
     wait_ms = clock_sooner(wait_ms, control_turn(router->control, now_ms));

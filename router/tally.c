@@ -161,5 +161,5 @@ void tally_take(struct tally *tally, const struct hearing *hearing)
 bool tally_is_full(const struct tally *tally)
 {
     const struct limits *limits = tally->parts.limits;
-    return tally->missing > limits->bus_frames || tally->bytes > limits->bus_bytes;
+    return tally->missing > limits->bus_words || tally->bytes > limits->bus_bytes;
 }

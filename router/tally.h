@@ -10,7 +10,7 @@
  * for a report, keeps it: both are counted by the same words.
  *
  * What is under way counts as waiting on the bus until the last frontend has answered: publishers
- * wait while more than bus_frames hearings are awaited or more than bus_bytes are kept for them.
+ * wait while more than bus_words hearings are awaited or more than bus_bytes are kept for them.
  *
  * Thread: the router's.
  * Spec:   GRIP 9.1 "message"; docs/decisions/0019.

@@ -18,12 +18,13 @@
 #include "common/hearing.h"
 #include "common/interest.h"
 #include "common/question.h"
+#include "common/stats.h"
 
 struct loop;
 struct wayback;
 
-/* Binds BUS_UP. */
-MUST_USE struct wayback *wayback_new(struct loop *loop);
+/* Binds BUS_UP. Counts words in `stats`, the router's own. Borrows: both, until wayback_free(). */
+MUST_USE struct wayback *wayback_new(struct loop *loop, struct stats *stats);
 void wayback_free(struct wayback *wayback);
 
 enum wayback_kind {

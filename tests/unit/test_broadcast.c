@@ -193,7 +193,7 @@ static void where_they_are_counted_items_wait_on_the_bus_until_all_have_told(voi
     struct tally *tally = tally_new(&(struct tally_parts){
         .limits = &room->limits, .frontends = 2, .tell = on_tallied, .context = &last});
     struct hearing hearing = {.heard = {[FORMAT_STREAM] = 4}, .routes = SPAN("")};
-    room->limits.bus_frames = 2;
+    room->limits.bus_words = 2;
     say(room, "not counted");
     assert_int_equal(next_number(room->ears[0]), 0);
     broadcast_count(room->broadcast, tally);

@@ -36,7 +36,7 @@ static int enter_ward(void **state)
         .stats_count = 1,
     });
     ward.health = health_new(ward.broadcast, 2, LATE_MS);
-    ward.wayback = wayback_new(ward.loop);
+    ward.wayback = wayback_new(ward.loop, &ward.stats);
     ward.down = bus_subscribe();
     ward.up = bus_connect(ZMQ_PUSH, BUS_UP);
     broadcast_turn(ward.broadcast);

@@ -70,7 +70,10 @@ static void a_run_is_counted_for_each_route_that_heard_it(void **state)
     add(heard, 0, FORMAT_STREAM, 0, 3);
     add(heard, 300, FORMAT_RESPONSE, 0, 2);
     add(heard, 300, FORMAT_WS, 0, 5);
+    run[1].item.formats[FORMAT_RESPONSE] =
+        (struct format){.is_present = true, .action = ACTION_HINT};
     add(heard, 300, FORMAT_WS, 1, 5);
+    add(heard, 300, FORMAT_RESPONSE, 1, 100);
     heard_count(heard, run, 2, traffic);
     assert_int_equal(traffic_read(&traffic[0], TRAFFIC_sent), 3);
     assert_int_equal(traffic_read(&traffic[0], TRAFFIC_client_content_bytes_sent), 3 * 4);

@@ -41,8 +41,7 @@ static void what_was_cut_is_not_read(void **state)
     size_t len = hearing_size(&written);
     hearing_write(bytes, &written);
     for (size_t cut = 0; cut < len; cut++)
-        if (cut != len - sizeof(*routes))
-            assert_false(hearing_read(&read, span(bytes, cut)));
+        assert_false(hearing_read(&read, span(bytes, cut)));
 }
 
 static void the_words_of_the_way_back_are_told_apart(void **state)
@@ -87,8 +86,10 @@ static void garbage_is_read_without_harm(void **state)
         size_t len = roll(sizeof(bytes));
         for (size_t at = 0; at < len; at++)
             bytes[at] = (char)roll(256);
-        if (len && roll(2))
+        if (len > 32 && roll(2)) { /* nearly one */
             bytes[0] = 'C';
+            memset(bytes + 29, 0, 3);
+        }
         if (!hearing_read(&hearing, span(bytes, len)))
             continue;
         read++;

@@ -133,11 +133,11 @@ static void each_route_is_told_once(void **state)
     assert_told(book, "sport 0,2,0 9\nnews 0,4,0 3 9 1\n");
 }
 
-static void it_is_full_while_more_than_bus_frames_answers_are_awaited(void **state)
+static void it_is_full_while_more_than_bus_words_are_awaited(void **state)
 {
     struct book *book = *state;
     uint64_t numbers[4];
-    book->limits.bus_frames = 6;
+    book->limits.bus_words = 6;
     for (size_t i = 0; i < 3; i++)
         numbers[i] = begin(book, "news", NULL, 0);
     assert_false(tally_is_full(book->tally));
@@ -170,7 +170,7 @@ static void nothing_is_kept_of_what_was_told(void **state)
 {
     struct book *book = *state;
     static const uint16_t routes[] = {1, 2, 3};
-    book->limits.bus_frames = book->limits.bus_bytes = 0;
+    book->limits.bus_words = book->limits.bus_bytes = 0;
     uint64_t number = begin(book, "news", "1", 0);
     hear(book, number, 0, routes, ARRAY_LEN(routes));
     assert_true(tally_is_full(book->tally));
@@ -186,7 +186,7 @@ int main(void)
         test(items_under_way_are_not_mixed_up),
         test(a_number_that_a_publisher_waits_for_is_kept),
         test(each_route_is_told_once),
-        test(it_is_full_while_more_than_bus_frames_answers_are_awaited),
+        test(it_is_full_while_more_than_bus_words_are_awaited),
         test(it_is_full_while_it_keeps_more_than_bus_bytes),
         test(nothing_is_kept_of_what_was_told),
     };
