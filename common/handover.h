@@ -12,6 +12,8 @@
 #ifndef COMMON_HANDOVER_H
 #define COMMON_HANDOVER_H
 
+#include <openssl/crypto.h>
+
 #include "common/base.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -26,6 +28,14 @@ static inline void handed_over(const void *thing)
 #else
     (void)thing;
 #endif
+}
+
+/* As handed_over(), as the last thing a thread does. What OpenSSL keeps for the thread goes first; left
+ * alone it goes when the thread is already forgotten, and main may have ended OpenSSL meanwhile. */
+static inline void handed_over_at_end(const void *thing)
+{
+    OPENSSL_thread_stop();
+    handed_over(thing);
 }
 
 static inline void taken_over(const void *thing)

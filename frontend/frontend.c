@@ -282,7 +282,7 @@ static void run(zsock_t *pipe, void *context)
     zsock_signal(pipe, 0);
     loop_run(frontend->parts.loop, turn, frontend);
     tear_down(frontend);
-    handed_over(frontend);
+    handed_over_at_end(frontend);
 }
 
 struct frontend *frontend_start(const struct frontend_parts *parts)

@@ -363,7 +363,7 @@ static void run(zsock_t *pipe, void *context)
     zsock_signal(pipe, 0);
     loop_run(router->loop, turn, router);
     tear_down(router);
-    handed_over(router);
+    handed_over_at_end(router);
 }
 
 struct router *router_start(const struct router_parts *parts)
