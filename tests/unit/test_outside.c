@@ -94,6 +94,33 @@ static void closing_does_not_wait_for_ever_for_room_on_the_bus(void **state)
     router_close(stage->router);
 }
 
+#define BY_HTTP 5
+
+static void who_waits_by_http_leaves_room_for_who_waits_by_zeromq(void **state)
+{
+    struct stage *stage = *state;
+    int publishers[BY_HTTP];
+    size_t place = 0;
+    stage->config.limits.bus_frames = 0; /* one item is all that has room */
+    stage->config.limits.publish_wait_ms = 60000;
+    open_stage(stage);
+    for (size_t i = 0; i < BY_HTTP; i++) {
+        publishers[i] = connect_publisher(stage->port);
+        send_post(publishers[i], "", BODY("http"));
+    }
+    assert_int_equal(poll(&(struct pollfd){publishers[BY_HTTP - 1], POLLIN, 0}, 1, QUIET_MS), 0);
+    send_message(MESSAGE("zeromq"));
+    for (int i = 0; i < BUS_PATIENCE_MS && published(stage) < BY_HTTP + 1; i++) {
+        bus_drain(&stage->router_stats, &stage->frontend);
+        (void)poll(NULL, 0, 1);
+    }
+    while (strcmp(bus_next_channel(stage->down), "zeromq") != 0)
+        place++;
+    assert_in_range(place, 0, 2); /* behind one that found room, and one that went first */
+    for (size_t i = 0; i < BY_HTTP; i++)
+        close(publishers[i]);
+}
+
 /* ---- the stats socket ---- */
 
 #define STATS_PLACE "inproc://test-stats"
@@ -240,6 +267,7 @@ int main(void)
         TEST(what_came_before_the_router_was_open_is_taken_when_it_is),
         TEST(closing_takes_what_has_come_while_there_is_time),
         TEST(closing_does_not_wait_for_ever_for_room_on_the_bus),
+        TEST(who_waits_by_http_leaves_room_for_who_waits_by_zeromq),
         cmocka_unit_test_setup_teardown(what_frontends_say_last_is_told_before_the_router_ends,
                                         set_stage_with_stats, clear_stage_with_stats),
         cmocka_unit_test_setup_teardown(a_command_is_answered_although_frontends_never_stop_talking,
