@@ -81,7 +81,7 @@ static void tell_counts(struct ledger *ledger)
         return;
     json_t *packet = packet_begin(ledger->parts.packets);
     packet_add_number(packet, "requests-received", requests - ledger->requests);
-    packet_send(ledger->parts.packets, "counts", packet);
+    packet_send(ledger->parts.packets, PACKET_COUNTS, packet);
     ledger->requests = requests;
 }
 
@@ -94,7 +94,7 @@ void ledger_tell_activity(struct ledger *ledger)
             continue;
         json_t *packet = begin(ledger, route);
         packet_add_number(packet, "count", count);
-        packet_send(ledger->parts.packets, "activity", packet);
+        packet_send(ledger->parts.packets, PACKET_ACTIVITY, packet);
     }
 }
 
@@ -141,7 +141,7 @@ static void tell_sheet(struct ledger *ledger, size_t route, const struct sheet *
         if (*traffic_keys[id])
             packet_add_number(packet, traffic_keys[id], sheet->grown[id]);
     packet_add_number(packet, "duration", elapsed_ms);
-    packet_send(ledger->parts.packets, "report", packet);
+    packet_send(ledger->parts.packets, PACKET_REPORT, packet);
 }
 
 void ledger_report(struct ledger *ledger, uint64_t elapsed_ms)

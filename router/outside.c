@@ -146,7 +146,6 @@ static uint64_t read_and_tell(struct outside *outside, uint64_t now_ms)
     wait_ms = clock_sooner(wait_ms, clock_sooner(inputs_ms, commands_ms));
     if (!outside->packets)
         return wait_ms;
-    packets_turn(outside->packets);
     return clock_sooner(wait_ms, statsock_turn(outside->statsock, now_ms));
 }
 

@@ -10,11 +10,20 @@
 #include "common/utf8.h"
 #include "router/zsockets.h"
 
+static const char *const names[PACKET_COUNT] = {
+    [PACKET_SUB] = "sub ",           [PACKET_CONN] = "conn ",     [PACKET_MESSAGE] = "message ",
+    [PACKET_ACTIVITY] = "activity ", [PACKET_COUNTS] = "counts ", [PACKET_REPORT] = "report ",
+};
+
+/* What an XPUB receives begins with one of these; behind it stands what messages begin with. */
+enum { UNSUBSCRIBES, SUBSCRIBES };
+
 struct packets {
-    zsock_t *socket; /* borrowed, PUB */
+    zsock_t *socket; /* borrowed, XPUB */
     char *from;      /* owned: who we are */
     bool is_json;
-    struct buf text; /* used again for each */
+    size_t wanted[PACKET_COUNT]; /* beginnings subscribed to that the messages of a type may have */
+    struct buf text;             /* used again for each */
 };
 
 char *packet_from(void)
@@ -43,9 +52,33 @@ void packets_free(struct packets *packets)
     free(packets);
 }
 
-void packets_turn(struct packets *packets)
+/* Takes in that messages which begin with `start` are wanted by somebody, or by nobody any more. */
+static void note(struct packets *packets, bool is_wanted, struct span start)
 {
-    (void)zsock_events(packets->socket);
+    for (size_t type = 0; type < PACKET_COUNT; type++) {
+        struct span name = span_of(names[type]);
+        if (!span_starts(name, start) && !span_starts(start, name))
+            continue;
+        packets->wanted[type] += is_wanted ? 1 : (size_t)-1;
+    }
+}
+
+/* The socket tells of the first who subscribes to a beginning, and of the last who leaves it. */
+static void hear_subscribers(struct packets *packets)
+{
+    char said[64];
+    for (int len;
+         (len = zmq_recv(zsock_resolve(packets->socket), said, sizeof(said), ZMQ_DONTWAIT)) >= 0;) {
+        size_t kept = (size_t)len < sizeof(said) ? (size_t)len : sizeof(said);
+        if (kept && (*said == SUBSCRIBES || *said == UNSUBSCRIBES))
+            note(packets, *said == SUBSCRIBES, span_skip(span(said, kept), 1));
+    }
+}
+
+bool packet_is_wanted(struct packets *packets, enum packet_type type)
+{
+    hear_subscribers(packets);
+    return packets->wanted[type] > 0;
 }
 
 json_t *packet_begin(const struct packets *packets)
@@ -77,11 +110,11 @@ void packet_add_name(const struct packets *packets, json_t *packet, const char *
     (void)json_object_set_new_nocheck(packet, key, value);
 }
 
-void packet_send(struct packets *packets, const char *type, json_t *packet)
+void packet_send(struct packets *packets, enum packet_type type, json_t *packet)
 {
     struct buf *out = &packets->text;
     buf_clear(out);
-    buf_printf(out, "%s %c", type, packets->is_json ? 'J' : 'T');
+    buf_printf(out, "%s%c", names[type], packets->is_json ? 'J' : 'T');
     if (packets->is_json) {
         char *text = json_dumps(packet, JSON_COMPACT | JSON_SORT_KEYS);
         buf_append(out, span_of(text));

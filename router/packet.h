@@ -14,6 +14,7 @@
 #ifndef ROUTER_PACKET_H
 #define ROUTER_PACKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>
@@ -33,8 +34,19 @@ void packets_free(struct packets *packets);
 /* Returns: who we are, in packets and in ids; caller frees. */
 MUST_USE char *packet_from(void);
 
-/* Takes in who has subscribed meanwhile; called each turn. */
-void packets_turn(struct packets *packets);
+enum packet_type {
+    PACKET_SUB,
+    PACKET_CONN,
+    PACKET_MESSAGE,
+    PACKET_ACTIVITY,
+    PACKET_COUNTS,
+    PACKET_REPORT,
+    PACKET_COUNT
+};
+
+/* Whether anybody has subscribed to messages of `type`, or of their beginning: who wants none need
+ * not be made any. */
+bool packet_is_wanted(struct packets *packets, enum packet_type type);
 
 /* A map with what all packets have, who sends them. Returns: it; packet_send() takes it. */
 MUST_USE json_t *packet_begin(const struct packets *packets);
@@ -49,6 +61,6 @@ void packet_add_name(const struct packets *packets, json_t *packet, const char *
                      struct span name);
 
 /* Sends it to those who want messages of `type`. Takes: `packet`. */
-void packet_send(struct packets *packets, const char *type, json_t *packet);
+void packet_send(struct packets *packets, enum packet_type type, json_t *packet);
 
 #endif

@@ -152,9 +152,14 @@ static json_t *begin_packet(const struct roster *roster, const struct connection
     return packet;
 }
 
+static bool is_told(const struct roster *roster)
+{
+    return roster->packets && packet_is_wanted(roster->packets, PACKET_CONN);
+}
+
 static void tell_connected(const struct roster *roster, const struct connection *connection)
 {
-    if (!roster->packets)
+    if (!is_told(roster))
         return;
     json_t *packet = begin_packet(roster, connection);
     struct span peer = span(connection->text + connection->id_len, connection->peer_len);
@@ -165,16 +170,16 @@ static void tell_connected(const struct roster *roster, const struct connection 
     if (connection->is_ssl)
         packet_add_true(packet, "ssl");
     packet_add_number(packet, "ttl", ROSTER_TTL_S);
-    packet_send(roster->packets, "conn", packet);
+    packet_send(roster->packets, PACKET_CONN, packet);
 }
 
 static void tell_ended(const struct roster *roster, const struct connection *connection)
 {
-    if (!roster->packets)
+    if (!is_told(roster))
         return;
     json_t *packet = begin_packet(roster, connection);
     packet_add_true(packet, "unavailable");
-    packet_send(roster->packets, "conn", packet);
+    packet_send(roster->packets, PACKET_CONN, packet);
 }
 
 /* ---- coming and going ---- */

@@ -47,6 +47,8 @@ void statsock_tell(void *context, struct span channel, enum format_kind format, 
         [FORMAT_WS] = "ws",
     };
     struct statsock *statsock = context;
+    if (!packet_is_wanted(statsock->packets, PACKET_SUB))
+        return;
     json_t *packet = packet_begin(statsock->packets);
     (void)json_object_set_new_nocheck(packet, "mode", json_string_nocheck(modes[format]));
     packet_add_name(statsock->packets, packet, "channel", channel);
@@ -56,7 +58,7 @@ void statsock_tell(void *context, struct span channel, enum format_kind format, 
     } else {
         packet_add_true(packet, "unavailable");
     }
-    packet_send(statsock->packets, "sub", packet);
+    packet_send(statsock->packets, PACKET_SUB, packet);
 }
 
 static void tell_format(struct statsock *statsock, const struct tallied *item,
@@ -69,14 +71,15 @@ static void tell_format(struct statsock *statsock, const struct tallied *item,
         packet_add_name(packets, packet, "item-id", item->id);
     packet_add_number(packet, "count", item->heard[format]);
     packet_add_name(packets, packet, "transport", span_of(format_name(format)));
-    packet_send(packets, "message", packet);
+    packet_send(packets, PACKET_MESSAGE, packet);
 }
 
 void statsock_tell_message(void *context, const struct tallied *item)
 {
     struct statsock *statsock = context;
+    bool is_wanted = packet_is_wanted(statsock->packets, PACKET_MESSAGE);
     for (enum format_kind format = 0; format < FORMAT_COUNT; format++)
-        if (item->heard[format])
+        if (is_wanted && item->heard[format])
             tell_format(statsock, item, format);
     ledger_note(statsock->ledger, item);
 }

@@ -25,7 +25,7 @@ static const int types[ZMQ_USE_COUNT] = {
     [ZMQ_USE_PULL] = ZMQ_PULL,
     [ZMQ_USE_SUB] = ZMQ_SUB,
     [ZMQ_USE_COMMAND] = ZMQ_ROUTER,
-    [ZMQ_USE_STATS] = ZMQ_PUB,
+    [ZMQ_USE_STATS] = ZMQ_XPUB, /* as PUB, but it tells who subscribes to what */
 };
 
 static zsock_t *make(enum zmq_use use, const struct limits *limits)

@@ -42,7 +42,6 @@ static inline void stand_open(struct stand *stand)
     stand->packets = packets_new(stand->sockets);
     stand->reader = bus_connect(ZMQ_SUB, port.text);
     zsock_set_subscribe(stand->reader, "");
-    packets_turn(stand->packets);
 }
 
 static inline void stand_close(struct stand *stand)

@@ -46,7 +46,6 @@ static int open_hall(void **state)
     hall.roster = roster_new(hall.packets, hall.config.routes);
     hall.reader = bus_connect(ZMQ_SUB, port.text);
     zsock_set_subscribe(hall.reader, "conn ");
-    packets_turn(hall.packets);
     *state = &hall;
     return 0;
 }
