@@ -52,12 +52,12 @@ void packets_free(struct packets *packets)
     free(packets);
 }
 
-/* Takes in that messages which begin with `start` are wanted by somebody, or by nobody any more. */
-static void note(struct packets *packets, bool is_wanted, struct span start)
+/* Takes in that messages with this beginning are wanted by somebody, or by nobody any more. */
+static void note(struct packets *packets, bool is_wanted, struct span beginning)
 {
     for (size_t type = 0; type < PACKET_COUNT; type++) {
         struct span name = span_of(names[type]);
-        if (!span_starts(name, start) && !span_starts(start, name))
+        if (!span_starts(name, beginning) && !span_starts(beginning, name))
             continue;
         packets->wanted[type] += is_wanted ? 1 : (size_t)-1;
     }

@@ -12,6 +12,7 @@
 static time_t wall_offset_s;
 
 /* What h2o calls instead of the system's: a wall clock that the test sets. */
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the library's are reserved
 int gettimeofday(struct timeval *now, void *zone)
 {
     struct timespec real;

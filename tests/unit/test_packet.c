@@ -24,12 +24,13 @@ static const char *wanted(struct stand *stand)
     static const char *const names[PACKET_COUNT] = {"sub",      "conn",   "message",
                                                     "activity", "counts", "report"};
     static char text[64];
+    size_t len = 0;
     text[0] = '\0';
     for (enum packet_type type = 0; type < PACKET_COUNT; type++) {
         if (!packet_is_wanted(stand->packets, type))
             continue;
-        (void)strcat(text, names[type]);
-        (void)strcat(text, " ");
+        (void)snprintf(text + len, sizeof(text) - len, "%s ", names[type]);
+        len = strlen(text);
     }
     return text;
 }
