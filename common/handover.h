@@ -5,7 +5,8 @@
  * What one thread did before handed_over(thing) happened before what another
  * does after taken_over(thing). The two only tell the sanitizer what libzmq's
  * queues and pipes, which are not instrumented, make true; in every other
- * build they are nothing.
+ * build they are nothing. At a thread's end there is more to hand over than it
+ * knows of: handed_over_at_end().
  *
  * Thread: any.
  */

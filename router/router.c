@@ -22,9 +22,7 @@
 #include "router/reports.h"
 #include "router/respond.h"
 #include "router/wayback.h"
-
-/* Words of frontends taken in one turn: some milliseconds, where each becomes a message of stats. */
-#define WORDS_TURN 1000
+#include "router/words.h"
 
 /* How often a closing router looks whether everybody has gone. */
 #define LOOK_EVERY_MS 20
@@ -48,6 +46,7 @@ struct router {
     struct intake *intake;
     struct publish *publish;
     struct outside *outside; /* NULL where there are no sockets for it */
+    struct words words;
     struct admin admin;
     struct engine *engine;
     struct control *control;
@@ -109,56 +108,6 @@ static void on_request(void *context, h2o_req_t *request)
     }
 }
 
-/* ---- what frontends say ---- */
-
-/* Returns: whether there was a word to take. */
-static bool take_word(struct router *router, uint64_t now_ms)
-{
-    struct wayback_word word;
-    switch (wayback_next(router->wayback, &word)) {
-    case WAYBACK_NOTHING:
-        return false;
-    case WAYBACK_INTEREST:
-        outside_take(router->outside, &word.interest, now_ms);
-        break;
-    case WAYBACK_ATTENDANCE:
-        outside_take_attendance(router->outside, &word.attendance, now_ms);
-        break;
-    case WAYBACK_ANSWER:
-        health_take(router->health, &word.answer, now_ms);
-        break;
-    case WAYBACK_HEARING:
-        outside_take_hearing(router->outside, &word.hearing);
-        reports_take(router->reports, &word.hearing);
-        break;
-    }
-    return true;
-}
-
-/* Takes a bounded number of words. Returns: whether these were all that had been said. */
-static bool take_words(struct router *router)
-{
-    uint64_t now_ms = loop_now_ms(router->loop);
-    for (int i = 0; i < WORDS_TURN; i++)
-        if (!take_word(router, now_ms))
-            return true;
-    return false;
-}
-
-/* A commands_hear_fn. The queue takes turns among the frontends, so all that had been said was heard
- * when as many words came as if each of them had said the whole of it, and one more: the last may be
- * one of many hearings. */
-static bool hear(void *context, uint64_t *until)
-{
-    struct router *router = context;
-    const struct router_parts *given = &router->given;
-    if (!*until)
-        *until = 1 + stats_read(given->stats, STAT_bus_words_drained) +
-                 given->frontends * stats_waiting(given->all_stats, given->stats_count,
-                                                  STAT_bus_words_sent, STAT_bus_words_drained);
-    return take_words(router) || stats_read(given->stats, STAT_bus_words_drained) >= *until;
-}
-
 /* ---- the life of the thread ---- */
 
 static void set_up_bus(struct router *router)
@@ -188,14 +137,30 @@ static void set_up_outside(struct router *router)
         .sockets = given->zsockets,
         .broadcast = router->broadcast,
         .intake = router->intake,
-        .hear = hear,
-        .hear_context = router,
+        .hear = words_hear,
+        .hear_context = &router->words,
         .stats = given->stats,
         .all_stats = given->all_stats,
         .stats_count = given->stats_count,
         .traffic = given->traffic,
         .frontends = given->frontends,
     });
+}
+
+static void set_up_words(struct router *router)
+{
+    const struct router_parts *given = &router->given;
+    router->words = (struct words){
+        .loop = router->loop,
+        .wayback = router->wayback,
+        .health = router->health,
+        .reports = router->reports,
+        .outside = router->outside,
+        .stats = given->stats,
+        .all_stats = given->all_stats,
+        .stats_count = given->stats_count,
+        .frontends = given->frontends,
+    };
 }
 
 static void set_up(struct router *router)
@@ -226,6 +191,7 @@ static void set_up(struct router *router)
         .stall_wait_ms = router->limits->stall_wait_ms,
     });
     set_up_outside(router);
+    set_up_words(router);
     loop_wake_on_zmq(router->loop, zsock_resolve(router->pipe));
 }
 
@@ -343,7 +309,7 @@ static uint64_t turn(void *context, uint64_t now_ms)
     broadcast_turn(router->broadcast);
     open_if_complete(router);
     bool is_serving = router->stage == OPEN || router->stage == CLOSING;
-    router->has_all_words = take_words(router);
+    router->has_all_words = words_take(&router->words);
     uint64_t wait_ms = router->has_all_words ? LOOP_NEVER : 0;
     if (is_serving)
         wait_ms = clock_sooner(wait_ms, health_turn(router->health, now_ms));
